@@ -278,8 +278,18 @@ pub(super) fn kubernetes(root: &Node) -> bool {
     kubernetes_objects(root).any(|it| kubernetes_pod(it).is_some())
 }
 
-/// Whether the tree is an overlay of kustomize: it names what it is laid over, and changes it.
+/// Whether the tree is a kustomization that makes something of what it names: it changes the objects,
+/// or gives them the labels by which they find their pods.
 pub(super) fn kustomize(root: &Node) -> bool {
+    let has = |key: &&str| root.get(key).is_some_and(|it| !it.elements().is_empty());
+    let kind = root.get("kind").and_then(Node::as_str);
+    kind.is_none_or(|it| it == "Kustomization")
+        && ["resources", "bases"].iter().any(has)
+        && (kustomize_changes(root) || kustomize_selected(root).next().is_some())
+}
+
+/// Whether a kustomization changes the objects that it names.
+pub(crate) fn kustomize_changes(root: &Node) -> bool {
     const CHANGES: &[&str] = &[
         "configMapGenerator",
         "images",
@@ -288,11 +298,15 @@ pub(super) fn kustomize(root: &Node) -> bool {
         "patchesStrategicMerge",
         "replicas",
     ];
-    let has = |key: &&&str| root.get(key).is_some_and(|it| !it.elements().is_empty());
-    let kind = root.get("kind").and_then(Node::as_str);
-    kind.is_none_or(|it| it == "Kustomization")
-        && ["resources", "bases"].iter().any(|it| has(&it))
-        && CHANGES.iter().any(|it| has(&it))
+    CHANGES.iter().any(|it| root.get(it).is_some_and(|it| !it.elements().is_empty()))
+}
+
+/// The labels that a kustomization gives selectors, and the pods that they select.
+pub(crate) fn kustomize_selected(root: &Node) -> impl Iterator<Item = &Node> {
+    let includes = |it: &&Node| it.get("includeSelectors").and_then(Node::as_bool) == Some(true);
+    let lists = root.get("labels").map(Node::elements).unwrap_or_default();
+    let pairs = lists.iter().filter(includes).filter_map(|it| it.get("pairs"));
+    pairs.chain(root.get("commonLabels")).filter(|it| !it.entries().is_empty())
 }
 
 /// Whether the tree is a configuration of Kamal, or what a destination changes of it.

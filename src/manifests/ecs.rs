@@ -12,7 +12,7 @@ use crate::formats::recognise;
 use crate::images::health;
 use crate::manifests::cloud::cloud_run::words;
 use crate::manifests::cloud::{int, variable};
-use crate::manifests::own_image::{self, Named};
+use crate::manifests::own_image::{self, Named, Started};
 use crate::manifests::{catalog, env_file, read, usual};
 use crate::platforms::Platform;
 use crate::programs::listed::{Serves, images};
@@ -61,6 +61,14 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let origin = Origin::written(Span::start_of(document.file), "the file's format");
     facts.set(v::PLATFORM, Fact::known(Value::Text(PLATFORM.to_owned()), origin));
     vec![DeploymentDraft { name: task.family.to_owned(), span: headline, facts, processes }]
+}
+
+/// The image of a container, with what it starts. `None` where it names none.
+fn started(container: &Node) -> Option<Started<'_>> {
+    let list = |key: &str| container.get(key).map(Node::elements).unwrap_or_default();
+    let words = list("entryPoint").iter().chain(list("command"));
+    let texts = words.filter_map(Node::as_str).map(str::to_owned).collect();
+    Some(Started { image: container.get("image")?.as_str()?, texts })
 }
 
 impl Task<'_> {
@@ -150,13 +158,18 @@ impl Task<'_> {
         let written =
             (entrypoint.is_some() || command.is_some()).then(|| words(&[entrypoint, command]));
         let is_own = self.own_image == Some(name);
+        let own = started(container);
         let made = match is_own {
             true => own_image::find(context, named),
-            false => own_image::built(context, named),
+            false => own_image::built(context, named).or_else(|| {
+                let all: Vec<_> = self.containers.iter().filter_map(started).collect();
+                own_image::assumed_by_code(context, own.as_ref()?, &all)
+            }),
         };
         let written = own_image::Written { words: written, is_whole: entrypoint.is_some() };
         let Some(made) = made else {
-            let Some(command) = written.in_another(named, image.span) else { return false };
+            let command = own.and_then(|it| written.in_another(context, &it, image.span));
+            let Some(command) = command else { return false };
             process.command = command;
             return true;
         };

@@ -3,6 +3,9 @@
 //! Nothing says so: an image is taken to be the project's own when it is called like what runs it
 //! and no other one is, and then that is an assumption of the command.
 
+pub(super) mod code;
+pub(super) mod unseen;
+
 use crate::draft::{Command, Context};
 use crate::fact::Unknown;
 use crate::images::dockerfile::{self, Build, Image};
@@ -10,7 +13,7 @@ use crate::images::published;
 use crate::manifests::steps::Built;
 use crate::programs::listed::images;
 use crate::source::Span;
-use crate::workspace::{join, parent};
+use crate::workspace::{ImageFiles, join, parent};
 
 /// An image, and what runs it.
 pub(super) struct Named<'a> {
@@ -86,6 +89,59 @@ pub(super) fn find(context: &mut Context<'_, '_>, image: &str) -> Option<Image> 
     Some(made)
 }
 
+/// An image of a manifest, and the texts of the command that it is started with.
+#[derive(Debug)]
+pub(super) struct Started<'a> {
+    /// The image as written.
+    pub(super) image: &'a str,
+    /// The words of its entry point and its command.
+    pub(super) texts: Vec<String>,
+}
+
+/// The image of the nearest Dockerfile, where it has code that a command names, and why that is taken
+/// for granted. `None` for published images, and where another image of the manifest starts the same
+/// file of a name that every project has: which of them is made here is not known.
+pub(super) fn with_code(
+    context: &mut Context<'_, '_>,
+    own: &Started<'_>,
+    all: &[Started<'_>],
+) -> Option<(Image, String)> {
+    if own.texts.is_empty() || unseen::is_published(own.image) {
+        return None;
+    }
+    let folder = nearest(context)?;
+    let path = join(&folder, "Dockerfile")?;
+    let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
+    let made = dockerfile::image(context, &build)?;
+    let files = code::in_image(context.workspace, &made, &own.texts);
+    let first = files.first()?;
+    let name = images::parts(own.image).0;
+    let others = all.iter().filter(|it| images::parts(it.image).0 != name);
+    let is_common = |it: &String| !it.contains('/');
+    for other in others.filter(|it| !unseen::is_published(it.image)) {
+        let others_files = code::in_image(context.workspace, &made, &other.texts);
+        if others_files.iter().any(|it| is_common(it) && files.contains(it)) {
+            return None;
+        }
+    }
+    let reason = format!(
+        "`{}` is taken to be the image of `{path}`: `{first}`, which its command names, is here",
+        own.image
+    );
+    Some((made, reason))
+}
+
+/// The same as the image that runs.
+pub(super) fn assumed_by_code(
+    context: &mut Context<'_, '_>,
+    own: &Started<'_>,
+    all: &[Started<'_>],
+) -> Option<Image> {
+    let (mut made, reason) = with_code(context, own, all)?;
+    made.assume(reason);
+    Some(made)
+}
+
 /// The image that a workflow builds under this name.
 pub(super) fn built(context: &mut Context<'_, '_>, image: &str) -> Option<Image> {
     let built = Built::named(context, image)?;
@@ -126,11 +182,25 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// What starts in an image that is made elsewhere; `None` where that is not known.
-    pub(super) fn in_another(self, image: &str, span: Span) -> Option<Command> {
+    /// What starts in an image that is made elsewhere; `None` where that is not known. The project
+    /// is not in one that nobody knows, unless the manifest's folder has what the command names.
+    pub(super) fn in_another(
+        self,
+        context: &Context<'_, '_>,
+        own: &Started<'_>,
+        span: Span,
+    ) -> Option<Command> {
         match self.words {
-            Some(words) if self.is_whole => Some(words),
-            words => published::command(image, span, words),
+            Some(words) if self.is_whole => {
+                let folder = parent(context.manifest);
+                let is_here = || code::is_in_folder(context.workspace, folder, &own.texts);
+                if unseen::is_published(own.image) || is_here() {
+                    return Some(words);
+                }
+                let files = ImageFiles::unseen(own.image, None, folder);
+                Some(unseen::command(own.image, Vec::new(), words, (true, files)))
+            }
+            words => published::command(own.image, span, words),
         }
     }
 

@@ -208,20 +208,24 @@ fn the_one_image_of_a_file_in_which_a_server_starts_is_that_of_the_dockerfile() 
     let path = "compose.prod.yaml";
     let of = |services: &[&str], dockerfile: &str, name: &str| {
         let text = format!("services:\n{}", services.concat());
-        process(&[(path, text.as_str()), (dockerfile, GUNICORN)], path, name)
+        let files = MemoryFiles::new().with(path, text).with(dockerfile, GUNICORN);
+        let ids = [v::KIND, v::SERVER, v::WORKERS, v::RUNTIME_PYTHON];
+        facts(files, path, name, &ids).map(|it| it.join(" "))
     };
     let both = [web.as_str(), &worker];
-    assert_eq!(of(&both, "Dockerfile", "web").as_deref(), Some("web gunicorn 6"));
-    assert_eq!(of(&both, "Dockerfile", "worker").as_deref(), Some("worker celery 4"));
-    // Without a Dockerfile, beside another image of nobody's, or where no server starts.
-    assert_eq!(of(&both, "web/Dockerfile", "web"), None);
+    assert_eq!(of(&both, "Dockerfile", "web").as_deref(), Some("web gunicorn 6 3.13"));
+    assert_eq!(of(&both, "Dockerfile", "worker").as_deref(), Some("worker celery 4 3.13"));
+    // Without a Dockerfile, or beside another image of nobody's, only the command is known.
+    assert_eq!(of(&both, "web/Dockerfile", "web").as_deref(), Some("web gunicorn 6 -"));
     let other = service("relay", "acme/relay", "run");
-    assert_eq!(of(&[&web, &other], "Dockerfile", "web"), None);
+    let known = of(&[&web, &other], "Dockerfile", "web");
+    assert_eq!(known.as_deref(), Some("web gunicorn 6 -"));
+    // No server starts.
     let run = service("web", "acme/shop", "run");
     assert_eq!(of(&[&run], "Dockerfile", "web"), None);
     let database = "  db:\n    image: postgres:17\n    restart: always\n";
     let known = of(&[&web, database], "Dockerfile", "web");
-    assert_eq!(known.as_deref(), Some("web gunicorn 6"));
+    assert_eq!(known.as_deref(), Some("web gunicorn 6 3.13"));
 }
 
 #[test]
@@ -298,4 +302,152 @@ fn a_dockerfile_that_a_workflow_deploys_with_another_manifest_is_judged_there_al
     assert_eq!(of(workflow), (false, Some("web gunicorn 3".to_owned())));
     // A workflow that deploys a manifest which is not there leaves the Dockerfile alone.
     assert!(of(&workflow.replace("infra/", "other/")).0);
+}
+
+/// A pod of one container.
+fn deployment(image: &str, command: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  \
+         selector: {{matchLabels: {{a: w}}}}\n  template:\n    spec:\n      containers:\n        \
+         - {{name: web, image: \"{image}\", {command}, ports: [{{containerPort: 8000}}]}}\n"
+    )
+}
+
+const DJANGO: &str = "import os\nfrom django.core.wsgi import get_wsgi_application\n\
+    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n\
+    application = get_wsgi_application()\n";
+
+const COPIED: &str = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\n";
+
+/// The framework of a process, which is only known of code that is opened.
+fn framework(files: &[(&str, &str)], manifest: &str, name: &str) -> Option<String> {
+    let files = files.iter().fold(MemoryFiles::new(), |all, (path, text)| all.with(*path, *text));
+    facts(files, manifest, name, &[v::FRAMEWORK]).map(|it| it[0].clone())
+}
+
+#[test]
+fn an_image_is_made_here_where_its_command_names_code_that_is_here() {
+    let path = "k8s/web.yaml";
+    let code = ("shop/wsgi.py", DJANGO);
+    let image = ("Dockerfile", COPIED);
+    let of = |all: &[(&str, &str)]| framework(all, path, "web").unwrap();
+    for command in [
+        r#"command: ["gunicorn", "shop.wsgi"]"#,
+        r#"command: ["sh", "-c", "exec gunicorn shop.wsgi:application"]"#,
+        // Without an entry point, `args` is the whole command.
+        r#"args: ["gunicorn", "shop.wsgi"]"#,
+    ] {
+        let manifest = deployment("acme/shop:1", command);
+        let manifest = (path, manifest.as_str());
+        assert_eq!(of(&[manifest, code, image]), "django", "{command}");
+    }
+    let manifest = deployment("acme/shop:1", r#"command: ["gunicorn", "other.wsgi"]"#);
+    let other = [(path, manifest.as_str()), code, image, ("other.txt", "")];
+    assert_eq!(process(&other, path, "web").unwrap(), "web gunicorn 1");
+    let tasks = r#"{"family": "x", "containerDefinitions": [{"name": "web", "image": "acme/shop:1",
+        "command": ["gunicorn", "shop.wsgi"], "portMappings": [{"containerPort": 8000}]}]}"#;
+    let all = [("deploy/task-definition.json", tasks), code, image];
+    assert_eq!(framework(&all, all[0].0, "web").unwrap(), "django");
+    let compose = "services:\n  web:\n    image: acme/shop:1\n    command: gunicorn shop.wsgi\n  \
+        api:\n    image: acme/api:1\n    command: gunicorn api.main:app\n";
+    let all = [("deploy/compose.prod.yaml", compose), code, image];
+    assert_eq!(framework(&all, all[0].0, "web").unwrap(), "django");
+    assert_eq!(framework(&all, all[0].0, "api").unwrap(), "-");
+}
+
+#[test]
+fn two_images_that_start_a_file_of_one_common_name_are_not_told_apart() {
+    let flask = ("app.py", "from flask import Flask\napp = Flask(__name__)\n");
+    let compose = |image: &str, other: &str| {
+        format!(
+            "services:\n  web:\n    image: {image}\n    command: gunicorn app:app\n  \
+             api:\n    image: {other}\n    command: uvicorn app:app\n"
+        )
+    };
+    let path = "deploy/compose.prod.yaml";
+    let same = compose("acme/shop:1", "acme/shop:2");
+    let all = [(path, same.as_str()), flask, ("Dockerfile", COPIED)];
+    assert_eq!(framework(&all, path, "web").unwrap(), "flask");
+    let two = compose("acme/shop:1", "acme/api:1");
+    let all = [(path, two.as_str()), flask, ("Dockerfile", COPIED)];
+    assert_eq!(framework(&all, path, "web").unwrap(), "-");
+}
+
+#[test]
+fn what_a_service_of_an_image_from_elsewhere_writes_is_read() {
+    let compose = |image: &str, more: &str| {
+        format!("services:\n  web:\n    image: {image}\n    restart: always\n{more}")
+    };
+    let path = "docker-compose.yml";
+    let of = |image: &str, more: &str, expect: Option<&str>| {
+        check(&[(path, compose(image, more).as_str())], path, "web", expect);
+    };
+    let command = "    command: gunicorn -w 4 -b 0.0.0.0:80 app:app\n    ports: ['80:80']\n";
+    of("registry.example.org/shop:1", command, Some("web gunicorn 4"));
+    of("${REGISTRY}/shop", command, Some("web gunicorn 4"));
+    let shell = "    command: ['sh', '-c', 'python manage.py migrate && exec puma -w 3']\n";
+    of("acme/shop", shell, Some("web puma 3"));
+    let whole = "    entrypoint: [celery]\n    command: [-A, shop, worker, -c, '5']\n";
+    of("acme/shop", whole, Some("worker celery 5"));
+    // A developer's command, and his source in the place of the image's.
+    of("acme/shop", "    command: uvicorn app:app --reload\n", None);
+    of("acme/shop", &format!("{command}    volumes: ['.:/app']\n"), None);
+    // A word that is no program, and an image of a program.
+    of("acme/shop", "    command: server\n", None);
+    of("redis:8", "    command: gunicorn -w 4 app:app\n", None);
+    // Nothing says that a server runs it.
+    let plain = format!("services:\n  web:\n    image: acme/shop\n{command}");
+    check(&[(path, plain.as_str())], path, "web", None);
+}
+
+#[test]
+fn an_image_from_elsewhere_may_have_a_configuration() {
+    let known = |command: &str| {
+        let manifest = deployment("acme/shop:1", &format!("command: {command}"));
+        let files = MemoryFiles::new().with("k8s/web.yaml", manifest);
+        facts(files, "k8s/web.yaml", "web", &[v::WORKERS, v::BIND_HOST]).unwrap().join(" ")
+    };
+    assert_eq!(known(r#"["gunicorn", "shop:app"]"#), "1 -");
+    assert_eq!(known(r#"["gunicorn", "-b", "127.0.0.1:80", "shop:app"]"#), "1 127.0.0.1");
+    assert_eq!(known(r#"["celery", "-A", "shop", "worker"]"#), "- -");
+    assert_eq!(known(r#"["celery", "-A", "shop", "worker", "-c", "2"]"#), "2 -");
+}
+
+#[test]
+fn each_container_of_a_cloud_run_service_is_a_process() {
+    let service = "apiVersion: serving.knative.dev/v1\nkind: Service\n\
+        metadata: {name: shop, annotations: {run.googleapis.com/ingress: all}}\nspec:\n  \
+        template:\n    spec:\n      containers:\n        \
+        - name: nginx\n          image: nginx:1.29\n          ports: [{containerPort: 8080}]\n          \
+          resources: {limits: {memory: 256Mi}}\n        \
+        - name: app\n          image: acme/shop:1\n          \
+          command: [gunicorn, -w, '3', -b, '127.0.0.1:8888', 'shop:app']\n          \
+          resources: {limits: {memory: 1Gi}}\n        \
+        - name: metrics\n          image: acme/collector:1\n";
+    let ids = [v::KIND, v::SERVER, v::WORKERS, v::MACHINE_MEMORY_MB, v::ROUTER_PORT];
+    let of = |name: &str| {
+        let files = MemoryFiles::new().with("service.yaml", service);
+        facts(files, "service.yaml", name, &ids).map(|it| it.join(" "))
+    };
+    assert_eq!(of("shop").as_deref(), Some("proxy nginx - 256 8080"));
+    assert_eq!(of("shop/app").as_deref(), Some("web gunicorn 3 1024 -"));
+    assert_eq!(of("shop/metrics"), None);
+}
+
+#[test]
+fn labels_of_a_kustomization_are_the_selector_that_a_workload_lacks() {
+    let own = deployment("acme/shop:1", r#"command: ["gunicorn", "-w", "2", "shop:app"]"#);
+    let bare = own.replace("  selector: {matchLabels: {a: w}}\n", "");
+    let kustomization = "resources: [web.yaml]\ncommonLabels: {app: shop}\n";
+    let path = "k8s/kustomization.yaml";
+    let of = |web: &str, manifest| {
+        process(&[("k8s/web.yaml", web), (path, kustomization)], manifest, "web")
+    };
+    assert_eq!(of(&bare, path).as_deref(), Some("web gunicorn 2"));
+    assert_eq!(of(&bare, "k8s/web.yaml"), None);
+    // One that has a selector is judged in its own file, and only there.
+    assert_eq!(of(&own, "k8s/web.yaml").as_deref(), Some("web gunicorn 2"));
+    assert_eq!(of(&own, path), None);
+    let plain = "resources: [web.yaml]\nlabels: [{pairs: {app: shop}}]\n";
+    assert_eq!(process(&[("k8s/web.yaml", bare.as_str()), (path, plain)], path, "web"), None);
 }

@@ -205,6 +205,7 @@ fn made(mut stage: Stage, build: &Build<'_>, start: Option<&str>, ignored: Ignor
         hidden: Vec::new(),
         made: made::names(&stage.build_steps),
         written: stage.written,
+        unseen: None,
     };
     Image {
         files: Arc::new(files),
@@ -366,6 +367,12 @@ impl Image {
     /// The files of the project that it has.
     pub(crate) fn files(&self) -> &ImageFiles {
         &self.files
+    }
+
+    /// Whether a program that starts in it finds a file of the project at a path.
+    pub(crate) fn has(&self, workspace: &mut Workspace<'_>, path: &str) -> bool {
+        let inside = workspace.in_image(Some(&self.files));
+        inside.join(&self.folder, path).is_some_and(|it| inside.is_there(&it))
     }
 
     /// Whether it runs what its base runs.

@@ -297,6 +297,7 @@ impl Stage {
             hidden: Vec::new(),
             made: Vec::new(),
             written: Vec::new(),
+            unseen: None,
         };
         self.steps.push(BuildStep { command, files: Arc::new(files), sh: self.sh });
     }

@@ -1,25 +1,28 @@
-//! Knative YAML of a Cloud Run service: its ingress container is a web process.
+//! Knative YAML of a Cloud Run service: its ingress container is a web process, and each sidecar a
+//! process of its own.
 //!
 //! Knative runs on any Kubernetes cluster, with other limits: only a file that mentions Google's own
 //! keys or registries is taken for Cloud Run. The image in such a registry is taken to be made from
-//! a Dockerfile in the same folder, if there is one; sidecars are left out. Cloud Run stops instances
-//! that have no requests, so the time between its signals takes nothing from a request: no fact is
+//! a Dockerfile in the same folder, if there is one. Cloud Run stops instances that have no requests, so the time between its signals takes nothing from a request: no fact is
 //! made of it.
 //!
 //! Sources: <https://cloud.google.com/run/docs/reference/yaml/v1>,
 //! <https://cloud.google.com/run/docs/container-contract>.
 
+mod sidecars;
+
 use crate::document::{Document, Node};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{catalog, own_image, read};
+use crate::manifests::own_image::{self, Started};
+use crate::manifests::{catalog, read};
 use crate::platforms::Platform;
 use crate::project::{Environment, Facts};
 use crate::quantity::{MEGABYTE, kubernetes};
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 use crate::vocabulary::{self, FactId};
-use crate::workspace::{join, parent};
+use crate::workspace::join;
 
 use super::{default, int, variable};
 
@@ -34,10 +37,21 @@ pub(super) struct Service<'n> {
     root: &'n Node,
     template: &'n Node,
     container: &'n Node,
+    /// What the container is in its instances.
+    role: Role,
     /// Where a label goes for what the container does not say.
     headline: Span,
     /// What the service was read from.
     written: Written,
+}
+
+/// What a container is in the instances of its service.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It gets the requests.
+    Ingress,
+    /// Only the others reach it.
+    Sidecar,
 }
 
 /// What a service is written in.
@@ -50,15 +64,15 @@ pub(super) enum Written {
     Command,
 }
 
-/// Lowers a service: one process.
+/// Lowers a service: a process for each container.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let Some(service) = Service::of(&document.root, Written::File) else { return Vec::new() };
     let catalog = context.catalog;
     let stated = context.stated("platform").map(|it| it.fact());
     let platform = stated.unwrap_or_else(|| service.platform());
     let row = platform.text().filter(|it| *it == PLATFORM).and_then(|it| catalog.platform(it));
-    let process = service.process(context, row);
-    let mut deployment = super::deployment(platform, service.headline, vec![process]);
+    let processes = service.processes(context, row);
+    let mut deployment = super::deployment(platform, service.headline, processes);
     // `gcloud run services describe --format export` writes it, and `replace` reads it.
     if let Some(region) = service.root.at(&["metadata", "labels", LOCATION]) {
         deployment
@@ -78,7 +92,7 @@ impl<'n> Service<'n> {
             several => several.iter().find(|it| it.get("ports").is_some())?,
         };
         let headline = root.at(&["metadata", "name"]).map_or(container.span, |it| it.span);
-        Some(Self { root, template, container, headline, written })
+        Some(Self { root, template, container, role: Role::Ingress, headline, written })
     }
 
     /// Cloud Run, if something in the file is Google's.
@@ -106,37 +120,38 @@ impl<'n> Service<'n> {
         }
     }
 
-    pub(super) fn process(
-        &self,
-        context: &mut Context<'_, '_>,
-        platform: Option<&Platform>,
-    ) -> ProcessDraft {
-        let mut process = self.plain(platform, parent(context.manifest));
+    /// The image that the container runs, where the project makes it.
+    fn own_image(&self, context: &mut Context<'_, '_>, folder: &str) -> Option<dockerfile::Image> {
+        let named = self.container.get("image")?;
+        if let Some(built) = own_image::built(context, named.as_str()?) {
+            return Some(built);
+        }
         let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or_default();
-        let named = self.container.get("image");
-        let built = named.and_then(|it| own_image::built(context, it.as_str()?));
-        let image = match named.is_some_and(|it| is_own_image(it, name)) {
-            _ if built.is_some() => built,
-            true => image(context, &process.folder),
-            false => None,
-        };
-        self.start(context, &mut process, image);
-        process
+        if is_own_image(named, name) {
+            return image(context, folder);
+        }
+        let all: Vec<_> = self.containers().iter().filter_map(started).collect();
+        own_image::assumed_by_code(context, &started(self.container)?, &all)
+    }
+
+    fn containers(&self) -> &'n [Node] {
+        let all = self.template.at(&["spec", "containers"]);
+        all.map(Node::elements).unwrap_or_default()
     }
 
     /// The process without what its image brings, for those who know the image.
     pub(super) fn plain(&self, platform: Option<&Platform>, folder: &str) -> ProcessDraft {
         let mut facts = Facts::new();
-        let kind = Origin::written(self.headline, "a service gets requests");
-        facts.set(vocabulary::KIND, Fact::known(Value::Text("web".to_owned()), kind));
+        self.kind(&mut facts);
         self.machine(platform, &mut facts);
-        self.router(platform, &mut facts);
+        if self.role == Role::Ingress {
+            self.router(platform, &mut facts);
+        }
         self.scale(platform, &mut facts);
         self.checks(&mut facts);
         self.volumes(&mut facts);
-        let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or("web");
         ProcessDraft {
-            name: Spanned::new(name.to_owned(), self.headline),
+            name: self.shown_name(),
             span: self.container.span,
             command: Command::Unknown(Unknown::new(
                 "the file names no command, so the image's own runs",
@@ -180,9 +195,13 @@ impl<'n> Service<'n> {
             (None, args) => Some(words(&[args])),
         };
         let Some(image) = image else {
-            if let (Some(written), Some(_)) = (written, command) {
-                process.command = written;
-            }
+            let written = own_image::Written { words: written, is_whole: command.is_some() };
+            let named = self.container.get("image");
+            let known = named.and_then(|named| {
+                written.in_another(context, &started(self.container)?, named.span)
+            });
+            process.command =
+                known.unwrap_or_else(|| own_image::not_known(args.map(|_| "args"), "command"));
             return;
         };
         process.command = match written {
@@ -202,7 +221,10 @@ impl<'n> Service<'n> {
                 environment.set(name, fact);
             }
         }
-        if let Some(port) = self.port() {
+        if self.role == Role::Sidecar {
+            let why = "only the container that gets requests is told a port";
+            environment.unset("PORT", Origin::new(OriginKind::Platform, why));
+        } else if let Some(port) = self.port() {
             environment.set("PORT", variable("PORT", Some(port), port.span, "`ports`"));
         }
         for entry in self.container.get("env").map(Node::elements).unwrap_or_default() {
@@ -409,6 +431,14 @@ impl<'n> Service<'n> {
             facts.anchor(id, self.headline);
         }
     }
+}
+
+/// The image of a container, with what it starts. `None` where it names none.
+fn started(container: &Node) -> Option<Started<'_>> {
+    let list = |key: &str| container.get(key).map(Node::elements).unwrap_or_default();
+    let words = list("command").iter().chain(list("args"));
+    let texts = words.filter_map(Node::as_str).map(str::to_owned).collect();
+    Some(Started { image: container.get("image")?.as_str()?, texts })
 }
 
 /// Registries in which people keep their own images. `gcr.io/cloudrun` and the like are samples.

@@ -10,8 +10,9 @@ use crate::fact::{Fact, Unknown};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::published;
+use crate::manifests::own_image::unseen;
 use crate::vocabulary;
-use crate::workspace::join;
+use crate::workspace::{ImageFiles, join};
 
 /// Whether a service runs code of the project in an image of its language that nobody here builds:
 /// `image: python:3.12`, with the project mounted to where the command runs, or looks.
@@ -69,8 +70,10 @@ pub(super) fn read(
             let name = service.get("image")?.as_text()?;
             return Some(dockerfile::published(context, name, &process.folder));
         }
+        // The Dockerfile of the folder is that of another image.
+        let build = build?;
         let path = join(&folder, get("dockerfile").unwrap_or("Dockerfile"))?;
-        let arguments = |name: &str| environment::argument(build?, name);
+        let arguments = |name: &str| environment::argument(build, name);
         let build =
             Build { path: &path, context: &folder, target: get("target"), arguments: &arguments };
         let start = start.as_ref().filter(|_| in_mount.is_none()).and_then(Option::as_deref);
@@ -92,6 +95,24 @@ pub(super) fn read(
         // An entry point of the image that is not known may do anything with a command.
         if let Some(known) = known {
             process.command = known;
+        } else if own::says_its_program(service) {
+            let image = service.get("image").and_then(Node::as_str).unwrap_or_default();
+            let start = start.as_ref().and_then(Option::as_deref);
+            let mut files = ImageFiles::unseen(image, start, &process.folder);
+            let (mounts, mut hidden) = mounted(service, &process.folder);
+            hidden.extend(configs(service).map(|(_, to)| to));
+            files.mount(mounts, &hidden);
+            process.folder.clone_from(&files.folder);
+            let whole = entrypoint.is_some();
+            let (words, command) = match (entrypoint, command) {
+                (Some(Command::Words { words, .. }), Some(command)) => (words, command),
+                (Some(alone), None) | (None, Some(alone)) => (Vec::new(), alone),
+                _ => {
+                    let reason = "`entrypoint` is a text, and `command` stands behind its words";
+                    (Vec::new(), Command::Unknown(Unknown::because(reason)))
+                }
+            };
+            process.command = unseen::command(image, words, command, (whole, files));
         } else if command.is_some() || entrypoint.is_some() {
             let name = get("dockerfile").unwrap_or("Dockerfile");
             let reason =

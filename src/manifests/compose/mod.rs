@@ -179,14 +179,18 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         }
         let is_built = service.value.get("build").is_some();
         let is_of_project = is_built || image::runs_what_is_mounted(&service.value, &start.folder);
+        let says_its_program = is_deployed_here(&service.value, stage)
+            && !is_workbench
+            && own::says_its_program(&service.value);
         // In a file for a server the mount is a mistake, and the service is deployed all the same.
-        if is_of_project && (is_production || !is_worked_on(service)) {
+        if (is_of_project || says_its_program) && (is_production || !is_worked_on(service)) {
             processes.push(process(context, service, &start, stage));
             is_deployed = true;
         } else if let Some(process) =
             beside(context, service, (stage, is_workbench)).filter(|_| !is_built)
         {
             is_deployed |= is_production
+                || is_stated
                 || is_deployed_here(&service.value, stage)
                     && !is_workbench
                     && stack::has_visitors(context, (service, &process), services);
@@ -195,6 +199,14 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }
     // Databases for a developer's machine are nothing that is deployed.
     if !is_deployed {
+        if !services.is_empty() {
+            let path = context.manifest;
+            let statement = context.statement(r#"purpose = "production""#, None);
+            context.workspace.starts_no_server(format!(
+                "{path} was not judged: no service of it is built here, and none that is kept running \
+                 starts a program that opslint knows; if a server runs it, state {statement}"
+            ));
+        }
         if let Some(it) = worked_on().next() {
             let (path, name) = (context.manifest, &it.key.value);
             let statement = context.statement(r#"purpose = "production""#, None);

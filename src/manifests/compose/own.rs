@@ -3,14 +3,14 @@
 //! `compose.prod.yaml` names the image that was pushed, and `compose.yaml` says how it is built. Two
 //! services of one name are taken to be one program, which is an assumption of its command.
 
-use super::{images, kind};
+use super::{images, is_plain, kind};
 use crate::document::{Entry, Node, NodeKind, Text};
 use crate::draft::Context;
 use crate::images::bases;
+use crate::manifests::own_image::{Started, code};
 use crate::parse::Syntax;
 use crate::programs::listed::images::parts;
 use crate::source::{Span, Spanned};
-use crate::vocabulary;
 use crate::workspace::{join, parent};
 
 /// Names of the file that compose reads by itself.
@@ -23,7 +23,9 @@ pub(super) fn made(
     service: &Entry,
     services: &[Entry],
 ) -> Option<(Entry, String)> {
-    built(context, service).or_else(|| made_here(context, service, services))
+    built(context, service)
+        .or_else(|| made_here(context, service, services))
+        .or_else(|| with_code(context, service, services))
 }
 
 /// The service with the `build` that the usual file has for it, and why that is taken for granted.
@@ -75,13 +77,38 @@ fn made_here(
     if !context.workspace.is_file(&path) {
         return None;
     }
+    Some((built_in(service, ".")?, format!("`{image}` is taken to be the image of `{path}`")))
+}
+
+/// The service with a `build` of the nearest Dockerfile, where its image has code that the command
+/// names, and why that is taken for granted.
+fn with_code(
+    context: &mut Context<'_, '_>,
+    service: &Entry,
+    services: &[Entry],
+) -> Option<(Entry, String)> {
+    own_image(&service.value).filter(|it| is_plain(it))?;
+    let all: Vec<Started<'_>> = services.iter().filter_map(|it| started(&it.value)).collect();
+    let (_, reason) =
+        crate::manifests::own_image::with_code(context, &started(&service.value)?, &all)?;
+    let own = parent(context.manifest);
+    let mut folders = std::iter::successors(Some(own), |it| (!it.is_empty()).then(|| parent(it)));
+    let has_file =
+        |it: &str| join(it, "Dockerfile").is_some_and(|it| context.workspace.is_file(&it));
+    let above = folders.position(has_file)?;
+    let folder = vec![".."; above].join("/");
+    Some((built_in(service, if above == 0 { "." } else { &folder })?, reason))
+}
+
+/// A service of an image, with a `build` of a folder.
+fn built_in(service: &Entry, folder: &str) -> Option<Entry> {
     let span = service.value.entry("image")?.value.span;
-    let here = NodeKind::String(Text::new(".", span, Vec::new()));
+    let here = NodeKind::String(Text::new(folder, span, Vec::new()));
     let key = Spanned::new("build".to_owned(), span);
     let mut both = service.clone();
     let NodeKind::Map(entries) = &mut both.value.kind else { return None };
     entries.push(Entry { key, value: Node::new(here, span) });
-    Some((both, format!("`{image}` is taken to be the image of `{path}`")))
+    Some(both)
 }
 
 /// The image of a service that is not built in the file and that nobody is known to publish.
@@ -118,9 +145,23 @@ fn is_of_own_registry(image: &str) -> bool {
 
 /// Whether the command of a service names a server of an application.
 fn starts_server(service: &Node) -> bool {
-    let command = service.get("command").map(kind::plain).unwrap_or_default().join(" ");
-    let name = command.split_whitespace().next().and_then(|it| it.rsplit('/').next());
-    name.is_some_and(|it| vocabulary::SERVERS.contains(&it))
+    started(service).is_some_and(|it| code::starts_program(&it.texts))
+}
+
+/// Whether a service runs an image that nobody is known to publish, with a command that starts a known
+/// program as one does on a server: what is written of it counts wherever the image is made.
+pub(super) fn says_its_program(service: &Node) -> bool {
+    own_image(service).is_some()
+        && started(service).is_some_and(|it| {
+            code::starts_program(&it.texts) && !code::is_for_developers(&it.texts)
+        })
+}
+
+/// The image of a service, with what it starts.
+fn started(service: &Node) -> Option<Started<'_>> {
+    let plain = |key: &str| service.get(key).map(kind::plain).unwrap_or_default();
+    let texts = [plain("entrypoint"), plain("command")].concat();
+    Some(Started { image: service.get("image")?.as_str()?, texts })
 }
 
 /// Where a build asks for its Dockerfile, and by which name. `None` where the file itself has the

@@ -4,7 +4,8 @@ use crate::document::Node;
 use crate::draft::{Command, Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::cloud::cloud_run::{amount, measured};
-use crate::manifests::{own_image, read, usual};
+use crate::manifests::own_image::{self, Started};
+use crate::manifests::{read, usual};
 use crate::programs::listed::{Serves, images};
 use crate::project::Facts;
 use crate::quantity::MEGABYTE;
@@ -24,6 +25,14 @@ pub(super) enum Role {
     Only,
     /// One of several: the app, and what helps it.
     OneOfSeveral,
+}
+
+/// The image of a container, with what it starts. `None` where it names none.
+pub(super) fn started(container: &Node) -> Option<Started<'_>> {
+    let list = |key: &str| container.get(key).map(Node::elements).unwrap_or_default();
+    let words = list("command").iter().chain(list("args"));
+    let texts = words.filter_map(Node::as_str).map(str::to_owned).collect();
+    Some(Started { image: container.get("image")?.as_str()?, texts })
 }
 
 /// Volumes that go with the pod.
@@ -97,9 +106,11 @@ impl<'n> Workload<'n> {
             return true;
         }
         let is_own = cluster.own_image == Some(name);
+        let own = started(container);
         let made = match is_own {
             true => own_image::find(context, named),
-            false => own_image::built(context, named),
+            false => own_image::built(context, named)
+                .or_else(|| own_image::assumed_by_code(context, own.as_ref()?, &cluster.started)),
         };
         let environment = &process.environment;
         let budget = context.workspace.budget();
@@ -110,7 +121,8 @@ impl<'n> Workload<'n> {
         };
         let written = own_image::Written { words: written, is_whole: command.is_some() };
         let Some(mut made) = made else {
-            let Some(command) = written.in_another(named, image.span) else { return false };
+            let command = own.and_then(|it| written.in_another(context, &it, image.span));
+            let Some(command) = command else { return false };
             process.command = command;
             return true;
         };

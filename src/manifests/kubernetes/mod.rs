@@ -21,7 +21,7 @@ use crate::document::{Document, Node};
 use crate::draft::{Context, DeploymentDraft, PROCESSES_MAX};
 use crate::fact::{Fact, Origin, Value};
 use crate::formats::recognise;
-use crate::manifests::own_image::{self, Named};
+use crate::manifests::own_image::{self, Named, Started};
 use crate::platforms::Platform;
 use crate::project::Facts;
 use crate::source::Span;
@@ -52,6 +52,8 @@ struct Cluster<'n, 'c> {
     is_patched: bool,
     /// The image that is taken to be the project's own, without its version.
     own_image: Option<&'n str>,
+    /// All images, with what they start.
+    started: Vec<Started<'n>>,
 }
 
 /// Lowers a file: a process for each container of each workload.
@@ -69,6 +71,7 @@ fn lowered(
     let objects: Vec<&Node> = own.iter().copied().chain(beside.objects()).collect();
     let cluster = Cluster {
         own_image: own_image::candidate(objects.iter().flat_map(|it| named(it))),
+        started: objects.iter().flat_map(|it| started(it)).collect(),
         objects,
         platform: context.catalog.platform(PLATFORM),
         is_patched: beside.is_patched,
@@ -119,6 +122,13 @@ fn named(object: &Node) -> Vec<Named<'_>> {
         })
     };
     containers.iter().filter_map(image).collect()
+}
+
+/// The images of a workload, with what they start.
+fn started(object: &Node) -> Vec<Started<'_>> {
+    let Some(workload) = Workload::of(object) else { return Vec::new() };
+    let containers = workload.pod.at(&["spec", "containers"]).map(Node::elements);
+    containers.unwrap_or_default().iter().filter_map(container::started).collect()
 }
 
 impl<'n> Workload<'n> {

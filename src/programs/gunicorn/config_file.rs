@@ -26,6 +26,8 @@ const ROOTS: &[&str] =
 pub(super) enum Location {
     /// There is none.
     None,
+    /// There may be one in an image of this name that no file of the project makes: most have none.
+    InImage(String),
     /// This one.
     File(FileId),
     /// It is certainly missing: gunicorn refuses to start.
@@ -47,7 +49,10 @@ pub(super) fn locate(
         return match default.map_or(Opened::Missing, |it| workspace.try_open(&it)) {
             Opened::File(file) => Location::File(file),
             Opened::Missing => Location::None,
-            Opened::Unknown(unknown) => Location::Unknown(unknown),
+            Opened::Unknown(unknown) => match workspace.unseen_image() {
+                Some(image) => Location::InImage(image.to_owned()),
+                None => Location::Unknown(unknown),
+            },
         };
     };
     let Some(text) = word.text() else {

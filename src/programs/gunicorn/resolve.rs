@@ -268,6 +268,7 @@ impl Resolver<'_> {
         };
         match location {
             Location::None => {}
+            Location::InImage(image) => self.table.take_as_not_configured(&image),
             Location::Missing => {
                 self.table.refused = true;
                 let unknown = Unknown::because("the config file is not in this project");

@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::fact::{Fact, Origin, OriginKind, Overridden};
+use crate::fact::{Fact, Origin, OriginKind, Overridden, Unknown, Value};
 use crate::launch::Word;
 use crate::project::NamedFacts;
 use crate::python::ClassFacts;
 
+use super::config_file;
 use super::custom::CustomWorker;
 use super::object::Object;
-use super::table::{Check, Default, SettingId};
+use super::table::{self, Check, Default, SettingId};
 use super::validate::validate;
 
 /// What sets a setting, beside its default.
@@ -169,6 +170,26 @@ impl Table {
     pub(super) fn add_earlier(&mut self, id: SettingId, earlier: &[Overridden]) {
         if let Some(entry) = &mut self.entries[usize::from(id.0)] {
             entry.overridden.splice(0..0, earlier.iter().cloned());
+        }
+    }
+
+    /// Notes that an image, which nobody can look into, is taken to have no configuration file. Its
+    /// address is not known then: a server in a container that nobody tells one listens where no
+    /// request comes, which is hardly what runs.
+    pub(super) fn take_as_not_configured(&mut self, image: &str) {
+        let source =
+            format!("`{image}`, which is made elsewhere, has no `{}`", config_file::DEFAULT);
+        let assumed = Fact::known(Value::Null, Origin::new(OriginKind::Assumed, source));
+        for id in SettingId::all() {
+            let origin = self.origin(id).clone().with_input("config_file", assumed.clone());
+            if id == table::BIND && !self.is_set(id) {
+                let reason = format!("`{image}` is made elsewhere, and may say where it listens");
+                self.replace(id, Object::Unknown(Unknown::because(reason)), origin);
+                continue;
+            }
+            let object = self.object(id).clone();
+            let overridden = self.overridden(id).to_vec();
+            self.entries[usize::from(id.0)] = Some(Entry { object, origin, overridden });
         }
     }
 

@@ -42,9 +42,15 @@ pub(super) fn write(
             tables.insert(before, head + "\n");
         }
     }
-    match tables.is_empty() {
-        true => writeln!(out, "no deployment: found no Procfile, fly.toml or render.yaml"),
-        false => out.write_all(tables.join("\n").as_bytes()),
+    match (tables.is_empty(), projects.is_empty()) {
+        (true, true) => writeln!(out, "no deployment: found no Procfile, fly.toml or render.yaml"),
+        (true, false) => {
+            writeln!(
+                out,
+                "no process: `opslint check` says what was read and why nothing is judged"
+            )
+        }
+        (false, _) => out.write_all(tables.join("\n").as_bytes()),
     }
 }
 

@@ -53,7 +53,13 @@ pub struct ImageFiles {
     pub is_open: bool,
     /// Files whose text stands elsewhere than in a file of the project, in the order of the build.
     pub written: Vec<Written>,
+    /// The name of an image that no file of the project makes: it may have any file of its own, and
+    /// none of the project's but what is mounted.
+    pub unseen: Option<String>,
 }
+
+/// Where programs of an image start of which nothing is known. No path of an image leads there.
+const UNSEEN: &str = "/\u{0}";
 
 impl<'a> Workspace<'a> {
     /// The files as programs in an image see them. Where nothing is known to be in it, they see the
@@ -61,7 +67,7 @@ impl<'a> Workspace<'a> {
     pub fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
         let has_files = |it: &&Arc<ImageFiles>| {
             let lists = [it.copied.is_empty(), it.mounted.is_empty(), it.written.is_empty()];
-            lists.contains(&false)
+            lists.contains(&false) || it.unseen.is_some()
         };
         let inside = image.filter(has_files).map(Arc::clone);
         let outside = std::mem::replace(&mut self.image, inside);
@@ -135,14 +141,31 @@ impl<'a> Workspace<'a> {
         self.image.as_ref().is_some_and(|it| !it.is_open)
     }
 
+    /// The image that programs see the files of, where no file of the project makes it.
+    pub fn unseen_image(&self) -> Option<&str> {
+        self.image.as_ref()?.unseen.as_deref()
+    }
+
     /// The absolute path that programs know a path shown to the user by. `None` without an image,
     /// or where only its base says in which folder programs start.
     pub fn path_in_image(&self, path: &str) -> Option<String> {
-        self.image.as_ref().map(|it| it.image_path(path)).filter(|it| it.starts_with('/'))
+        let path = self.image.as_ref().map(|it| it.image_path(path));
+        path.filter(|it| it.starts_with('/') && !it.starts_with(UNSEEN))
     }
 }
 
 impl ImageFiles {
+    /// The files of an image that no file of the project makes. `start` is the folder that its
+    /// programs start in, where that is known, and `folder` what it is shown as.
+    pub fn unseen(image: &str, start: Option<&str>, folder: &str) -> Self {
+        Self {
+            start: start.unwrap_or(UNSEEN).to_owned(),
+            folder: folder.to_owned(),
+            unseen: Some(image.to_owned()),
+            ..Self::default()
+        }
+    }
+
     /// An absolute path of the image as a path shown to the user. `None` where nothing of the
     /// project is.
     pub(super) fn shown(&self, path: &str) -> Option<String> {
@@ -198,7 +221,8 @@ impl ImageFiles {
             && let Some(folder) = super::join(&it.from, rest.trim_start_matches('/'))
         {
             self.folder = folder;
-        } else if hidden.iter().any(|it| inside(&self.start, it).is_some()) {
+        } else if self.unseen.is_none() && hidden.iter().any(|it| inside(&self.start, it).is_some())
+        {
             self.is_open = true;
         }
         self.mounted = mounted;
@@ -208,6 +232,11 @@ impl ImageFiles {
     /// Why a file that nothing puts at a path shown to the user may be there all the same.
     pub(super) fn may_have(&self, path: &str) -> Option<Unknown> {
         let path = self.image_path(path);
+        if let Some(image) = &self.unseen {
+            let path = path.strip_prefix(UNSEEN).map_or(&*path, |it| it.trim_start_matches('/'));
+            let reason = format!("`{image}` is made elsewhere, and may have `{path}`");
+            return Some(Unknown::because(reason));
+        }
         let name = path.rsplit('/').next().unwrap_or_default();
         if self.hidden.iter().any(|it| inside(&path, it).is_some()) {
             return Some(Unknown::because(format!("what is mounted at `{path}` is not known")));

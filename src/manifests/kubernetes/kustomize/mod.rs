@@ -1,13 +1,14 @@
 //! Overlays of kustomize: each is a deployment of its own, of the objects that it names with its
 //! patches laid over them.
 //!
-//! The order of the changes is kustomize's: patches, then replicas, then images. Names keep what the
+//! The order of the changes is kustomize's: patches, then labels, replicas and images. Names keep what the
 //! files say: a prefix changes what objects are called, and every reference with them. An overlay with
 //! a key that is not read, and one that names what is not here, is left alone.
 //!
 //! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/> (2026-11-30), and
 //! `configureBuiltinTransformers` in api/internal/target/kusttarget_configplugin.go
 
+mod labels;
 mod merge;
 mod patch;
 
@@ -49,8 +50,21 @@ pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Optio
     if folder.split('/').any(is_for_developers) {
         return None;
     }
+    let is_changed = recognise::kustomize_changes(&document.root);
+    // What an overlay is laid over is no deployment of its own.
+    if !is_changed && (folder == "base" || folder.ends_with("/base")) {
+        return None;
+    }
     let mut build = Build { workspace: context.workspace, files: 0 };
-    let objects = build.objects(&folder, &document.root, 0)?;
+    let mut objects = build.objects(&folder, &document.root, 0)?;
+    if !is_changed {
+        // Workloads that find their pods by themselves are judged in their own files.
+        let all = build.named(&folder, &document.root, 0)?;
+        let is_whole = |it: &Node| recognise::kubernetes_pod(it).is_some();
+        let own = std::iter::zip(&objects, &all).map(|(it, was)| !is_whole(it) || !is_whole(was));
+        let mut own = own.collect::<Vec<_>>().into_iter();
+        objects.retain(|_| own.next().unwrap_or(true));
+    }
     let mut whole = document.clone();
     whole.root = Node::new(NodeKind::List(objects), document.root.span);
     Some(whole)
@@ -76,15 +90,7 @@ impl Build<'_, '_> {
         if depth > DEPTH_MAX || UNREAD.iter().any(|it| root.get(it).is_some()) {
             return None;
         }
-        let mut objects = Vec::new();
-        for it in ["resources", "bases"].iter().filter_map(|it| root.get(it)) {
-            for resource in it.elements() {
-                objects.extend(self.resource(folder, resource.as_str()?, depth)?);
-                if objects.len() > OBJECTS_MAX {
-                    return None;
-                }
-            }
-        }
+        let mut objects = self.named(folder, root, depth)?;
         for it in root.get("configMapGenerator").map(Node::elements).unwrap_or_default() {
             self.spend()(objects.len() + merge::size(it))?;
             generate(it, &mut objects)?;
@@ -99,6 +105,7 @@ impl Build<'_, '_> {
         for it in root.get("patchesJson6902").map(Node::elements).unwrap_or_default() {
             self.patch(folder, it, &mut objects)?;
         }
+        labels::add(root, &mut objects);
         for it in root.get("replicas").map(Node::elements).unwrap_or_default() {
             self.spend()(objects.len())?;
             replicas(it, &mut objects)?;
@@ -107,6 +114,20 @@ impl Build<'_, '_> {
             let name = it.get("name")?.as_str()?;
             self.spend()(objects.iter().map(merge::size).sum())?;
             objects.iter_mut().for_each(|object| image(it, name, object));
+        }
+        Some(objects)
+    }
+
+    /// The objects that a kustomization names, as they are without it.
+    fn named(&mut self, folder: &str, root: &Node, depth: usize) -> Option<Vec<Node>> {
+        let mut objects = Vec::new();
+        for it in ["resources", "bases"].iter().filter_map(|it| root.get(it)) {
+            for resource in it.elements() {
+                objects.extend(self.resource(folder, resource.as_str()?, depth)?);
+                if objects.len() > OBJECTS_MAX {
+                    return None;
+                }
+            }
         }
         Some(objects)
     }
