@@ -12,7 +12,7 @@ use crate::programs::Server;
 use crate::programs::celery::{Configuration, KEYS, Key};
 use crate::project::{Lookup, assumed_unset};
 use crate::python::{Binding, Module, PyValue, Unmentioned};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, join, parent};
 
 use super::django::{self, Settings};
 use super::entry::{self, Entry};
@@ -39,12 +39,21 @@ enum Object {
     Unknown(Unknown),
 }
 
+/// Where the code of a process is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// With the manifest, if anywhere.
+    Here,
+    /// In an image that is not built here.
+    InImage,
+}
+
 /// Reads the configuration. `None` where celery reads none that there is.
 pub(crate) fn read(
     workspace: &mut Workspace<'_>,
     launch: &Launch,
     cpus: &Fact,
-    server: &Server,
+    (server, code): (&Server, Code),
 ) -> Option<Configuration> {
     let folders = folders(workspace, launch, server);
     let environment = environment(launch, server);
@@ -56,7 +65,7 @@ pub(crate) fn read(
         None => match server.settings.get("app") {
             Some(app) if app.value() != Some(&Value::Null) => {
                 // Where no code is kept, its configuration is as good as none.
-                if !has_code(&source) {
+                if code == Code::Here && !has_code(&source) && !is_above(&source, launch, app) {
                     return None;
                 }
                 Reader::of_unseen_application(app)
@@ -90,6 +99,20 @@ fn has_code(source: &Source<'_, '_>) -> bool {
     // What configures a server is kept where the application is not, too.
     let is_code = |it: &String| it.ends_with(".py") && !it.starts_with("gunicorn");
     source.folders.iter().any(|it| source.workspace.names(it).iter().any(is_code))
+}
+
+/// Whether the module stands in a folder above the one that the command runs in: the manifest has a
+/// folder of its own, and the code is deployed to another place.
+fn is_above(source: &Source<'_, '_>, launch: &Launch, app: &Fact) -> bool {
+    let Some(module) = app.text().and_then(|it| it.split([':', '.']).next()) else { return false };
+    let mut folders = std::iter::successors(Some(launch.folder.as_str()), |it| {
+        (!it.is_empty()).then(|| parent(it))
+    });
+    folders.any(|folder| {
+        [format!("{module}.py"), format!("{module}/__init__.py"), format!("{module}/celery.py")]
+            .iter()
+            .any(|it| join(folder, it).is_some_and(|it| source.workspace.is_file(&it)))
+    })
 }
 
 /// The application as its module makes it.

@@ -109,6 +109,18 @@ pub(super) fn of_code(
     }
 }
 
+/// The connections of a pool whose size hangs on variables that no file sets: taken to be unset. As
+/// it was, where they decide nothing.
+pub(super) fn pool(source: &mut Source<'_, '_>, entry: &Entry, pool: Fact) -> Fact {
+    if !is_open(&pool) {
+        return pool;
+    }
+    let environment = source.environment.clone();
+    let call = entry.is_called.then_some(entry.name.as_str());
+    let module = unset(source, environment, |it| it.evaluate(entry.file, call));
+    flask::pool(&module).filter(|it| it.int().is_some()).unwrap_or(pool)
+}
+
 /// Does something with variables unset that no file sets.
 fn unset<'w, 's, T>(
     source: &mut Source<'w, 's>,
@@ -116,7 +128,7 @@ fn unset<'w, 's, T>(
     look: impl FnOnce(&mut Source<'w, 's>) -> T,
 ) -> T {
     let calls = source.calls.len();
-    let unmentioned = std::mem::replace(&mut source.unmentioned, Unmentioned::Unset);
+    let unmentioned = std::mem::replace(&mut source.unmentioned, Unmentioned::Nowhere);
     let now = std::mem::replace(&mut source.environment, environment);
     let seen = look(source);
     source.unmentioned = unmentioned;

@@ -93,6 +93,7 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
     let key = binding(&module, "SECRET_KEY");
     fallbacks::of_code(source, entry, (key, address(&module).as_ref()), &mut application);
     if let Some(pool) = pool(&module) {
+        let pool = fallbacks::pool(source, entry, pool);
         let fact = connections::of_sqlalchemy(&server.facts, pool);
         application.facts.set(v::CONNECTIONS_PER_PROCESS, fact);
     }
@@ -172,7 +173,7 @@ fn named(mut fact: Fact, key: &str) -> Fact {
 }
 
 /// Connections that the engine may open; `None` when there is no engine, or it opens a file.
-fn pool(module: &Module) -> Option<Fact> {
+pub(super) fn pool(module: &Module) -> Option<Fact> {
     let engine = module.record("sqlalchemy engine");
     let extension = module.record("flask engine options");
     let (options, url) = match (engine, extension) {

@@ -38,7 +38,7 @@ mod workers;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::celery::read as celery;
+pub(crate) use self::celery::{Code, read as celery};
 pub(crate) use self::commands::Commands;
 pub(crate) use self::imports::{Loaded, imports};
 pub(crate) use self::models::brings_loader;

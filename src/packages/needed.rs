@@ -91,7 +91,7 @@ pub(crate) fn lacking(packages: &Packages) -> Vec<&'static Needed> {
 
 impl Packages {
     /// Whether certainly none of these packages is installed: each is known with all that it needs.
-    pub(super) fn lack(&self, any_of: &[&str]) -> bool {
+    pub(crate) fn lack(&self, any_of: &[&str]) -> bool {
         if self.sources.is_empty() || self.hidden.is_some() || self.is_unnamed {
             return false;
         }

@@ -151,7 +151,12 @@ fn sum(processes: &[&Process], users: Users, most: Option<i64>) -> Fact {
         Origin::new(OriginKind::Derived, "sum of instances × concurrency of each process")
             .with_input("per thread", assumed);
     if !processes.iter().any(|it| opens_some(it)) {
-        let unknown = Unknown::because("nothing says how many connections the application opens");
+        let said = processes.iter().find_map(|it| {
+            it.facts.get(vocabulary::CONNECTIONS_PER_PROCESS)?.state.unknown().cloned()
+        });
+        let unknown = said.unwrap_or_else(|| {
+            Unknown::because("nothing says how many connections the application opens")
+        });
         return Fact::unknown(unknown, origin);
     }
     let mut total = 0;
@@ -167,6 +172,11 @@ fn sum(processes: &[&Process], users: Users, most: Option<i64>) -> Fact {
             Ok((instances, concurrency)) => {
                 total += instances * concurrency;
                 origin = add(origin, process, (instances, concurrency));
+                let each = process.facts.get(vocabulary::CONNECTIONS_PER_PROCESS);
+                if let Some(each) = each.filter(|it| it.origin.is_assumed()) {
+                    let name = vocabulary::CONNECTIONS_PER_PROCESS.name();
+                    origin = origin.with_input(name, each.clone());
+                }
             }
             Err(unknown) => gaps.push((process, unknown)),
         }

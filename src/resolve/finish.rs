@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::{
-    assumed, beside_volume, command, config_file, conflicts, lacking, marks, measured, named,
-    ports, runtime, started,
+    assumed, beside_volume, broker, command, config_file, conflicts, lacking, marks, measured,
+    named, ports, runtime, started,
 };
 use crate::apps::{self, Application};
 use crate::commands::{self, CommandSource, Launches, Surroundings};
@@ -20,7 +20,6 @@ use crate::packages;
 use crate::platforms::{Catalog, offered};
 use crate::programs::Server;
 use crate::project::{Deployment, Environment, Facts, Lookup, NamedFacts, Process};
-use crate::resolve::broker;
 use crate::resolve::code;
 use crate::resolve::connections;
 use crate::resolve::contradicted;
@@ -357,7 +356,7 @@ impl Finish<'_, '_> {
         let mut server = match served::compiled(self.workspace, command, &launch) {
             Some(server) => Some(server),
             None => {
-                let mut main = Main::new(&mut launch, &mut assumed);
+                let mut main = Main::new(&mut launch, &mut assumed, heavy);
                 self.program(command, &mut main, &cpus, facts)
             }
         };
@@ -365,7 +364,8 @@ impl Finish<'_, '_> {
             && let Some(behind) = super::followed::server_behind(facts, &launches.background)
         {
             launch = behind;
-            server = self.program(command, &mut Main::new(&mut launch, &mut assumed), &cpus, facts);
+            let mut main = Main::new(&mut launch, &mut assumed, heavy);
+            server = self.program(command, &mut main, &cpus, facts);
         }
         if let Some(name) = server.as_ref().and_then(|it| it.facts.get(vocabulary::SERVER)) {
             facts.set(vocabulary::SERVER, name.clone());

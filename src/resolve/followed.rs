@@ -2,7 +2,7 @@
 
 use super::finish::Finish;
 use super::{assumed, code, command, kind, runtime};
-use crate::apps::Commands;
+use crate::apps::{Code, Commands};
 use crate::commands::{self, CommandSource, Surroundings};
 use crate::draft::Command;
 use crate::fact::{Fact, Input, Origin, OriginKind, Value};
@@ -10,6 +10,7 @@ use crate::launch::{Launch, StartFiles, Word};
 use crate::programs::gunicorn::Runtime;
 use crate::programs::{self, Server, ServerKind};
 use crate::project::Facts;
+use crate::resolve::installed::Heavy;
 use crate::resolve::served::{self, Scripted};
 use crate::vocabulary;
 
@@ -21,6 +22,8 @@ pub(super) struct Main<'a> {
     launch: &'a mut Launch,
     /// What decides that it is the one.
     assumed: &'a mut Vec<Input>,
+    /// What is known of the packages.
+    heavy: &'a Heavy,
     /// Scripts that were followed to it.
     depth: usize,
 }
@@ -38,8 +41,12 @@ pub(super) fn server_behind(facts: &mut Facts, background: &[Launch]) -> Option<
 }
 
 impl<'a> Main<'a> {
-    pub(super) fn new(launch: &'a mut Launch, assumed: &'a mut Vec<Input>) -> Self {
-        Self { launch, assumed, depth: 0 }
+    pub(super) fn new(
+        launch: &'a mut Launch,
+        assumed: &'a mut Vec<Input>,
+        heavy: &'a Heavy,
+    ) -> Self {
+        Self { launch, assumed, heavy, depth: 0 }
     }
 }
 
@@ -60,7 +67,8 @@ impl Finish<'_, '_> {
             return None;
         }
         let Some(kind) = programs::identify(launch) else {
-            return match served::script(self.acc, self.workspace, launch, cpus, facts) {
+            let (around, green) = ((launch, cpus), main.heavy.green());
+            return match served::script(self.acc, self.workspace, around, green, facts) {
                 Scripted::Server(server) => Some(server),
                 Scripted::Said => None,
                 Scripted::Commands(commands, unknown) => {
@@ -89,7 +97,11 @@ impl Finish<'_, '_> {
         }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
         let runtime = Runtime { cpu_count: cpus, python: runtime::python_version(facts) };
-        let mut server = served::server(self.acc, self.workspace, kind, launch, runtime);
+        let code = match facts.get(vocabulary::IMAGE_NAME) {
+            Some(_) => Code::InImage,
+            None => Code::Here,
+        };
+        let mut server = served::server(self.acc, self.workspace, (kind, code), launch, runtime);
         if let Some(language) = kind.language() {
             let origin = Origin::new(OriginKind::Derived, format!("what {} runs", kind.name()));
             let fact = Fact::known(Value::Text(language.to_owned()), origin);

@@ -25,20 +25,36 @@ pub(super) struct Heavy {
     lacking: Vec<&'static Needed>,
     /// Whether one of them loads models.
     loads_models: bool,
+    /// The package whose green threads serve where a server takes what is installed: null for none.
+    green: Option<Option<&'static str>>,
 }
+
+/// Packages with green threads, the one that Flask-SocketIO prefers first.
+///
+/// Source: `engineio.base_server.BaseServer.async_modes` (4.15.1)
+const GREEN: &[&str] = &["eventlet", "gevent"];
 
 /// What is heavy of the packages that are `asked` for, and what those that are `installed` lack.
 pub(super) fn heavy(asked: &Packages, installed: Option<&Packages>) -> Heavy {
     let names = asked.iter().filter_map(|it| weights::heavier(&it.name, HEAVY_MIN_MB));
     let loads_models = asked.iter().any(|it| apps::brings_loader(&it.name));
     let lacking = installed.map(packages::lacking).unwrap_or_default();
-    Heavy { names: names.collect(), loads_models, lacking }
+    let first = GREEN.iter().find(|it| asked.get(it).is_some());
+    let has_none = || installed.is_some_and(|it| it.lack(GREEN));
+    let green = first.map(|it| Some(*it)).or_else(|| has_none().then_some(None));
+    Heavy { names: names.collect(), loads_models, lacking, green }
 }
 
 impl Heavy {
     /// What code and settings may ask for that is certainly not installed.
     pub(super) fn lacking(&self) -> &[&'static Needed] {
         &self.lacking
+    }
+
+    /// The package whose green threads serve where a server takes what is installed; `Some(None)`
+    /// where there is certainly none, and `None` where that is not known.
+    pub(super) fn green(&self) -> Option<Option<&'static str>> {
+        self.green
     }
 
     /// `packages.imported_mb`: what the imports of the application add to each worker; and

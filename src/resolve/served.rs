@@ -1,6 +1,6 @@
 //! The settings of the program that stays, with what its application configures.
 
-use crate::apps::{self, Commands, Outcome};
+use crate::apps::{self, Code, Commands, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -15,11 +15,11 @@ use crate::resolve::{dotenv, kind, one_off};
 use crate::vocabulary;
 use crate::workspace::Workspace;
 
-/// Works out the settings of a program of a known kind.
+/// Works out the settings of a program of a known kind, whose code is kept in a place.
 pub(super) fn server(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
-    kind: ServerKind,
+    (kind, code): (ServerKind, Code),
     launch: &Launch,
     runtime: Runtime<'_>,
 ) -> Server {
@@ -36,7 +36,7 @@ pub(super) fn server(
     // The options name the application, and its configuration decides about other options.
     let configuration = match kind {
         ServerKind::Celery | ServerKind::CeleryBeat => {
-            apps::celery(workspace, launch, cpus, &server)
+            apps::celery(workspace, launch, cpus, (&server, code))
         }
         ServerKind::RunHuey
         | ServerKind::DjangoQ
@@ -71,8 +71,8 @@ pub(super) enum Scripted {
 pub(super) fn script(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
-    launch: &Launch,
-    cpus: &Fact,
+    (launch, cpus): (&Launch, &Fact),
+    green: Option<Option<&str>>,
     facts: &mut Facts,
 ) -> Scripted {
     let (Some(program), false) = (launch.argv.first(), one_off::is_one_off(launch)) else {
@@ -85,7 +85,7 @@ pub(super) fn script(
         Err(unknown) => Err(unknown),
     };
     let started = called.and_then(|call| {
-        let started = calls::resolve(acc, workspace, &call, launch, cpus)?;
+        let started = calls::resolve(acc, workspace, &call, (launch, cpus), green)?;
         Ok((started, call.origin))
     });
     match started {

@@ -7,7 +7,6 @@ use super::assign::{holds, object_id};
 use super::containers::{self, is_mutation, mutate};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
-use super::names::DOTENV;
 use super::packages::{CELERY_APP, FLASK_APP};
 use super::raise::{Error, Evaluated};
 use super::storage::{Heap, Opaque};
@@ -55,7 +54,7 @@ impl Evaluator<'_, '_, '_> {
         }
         let callee = self.eval(&call.func)?;
         let (arguments, inputs) = self.eval_arguments(&call.arguments)?;
-        self.note_dotenv(&call.func, &arguments);
+        self.note_dotenv(call, &arguments);
         let inputs = callee.inputs.with(&inputs);
         self.note_call(call, &callee.value, &arguments, &inputs);
         if let Some(done) = self.call_program(call, &callee.value, &arguments, &inputs) {
@@ -399,26 +398,6 @@ impl Evaluator<'_, '_, '_> {
                 Ok(Traced::new(PyValue::Unknown(unknown), inputs))
             }
             Err(error) => Err(self.raised(error, range, &inputs)),
-        }
-    }
-
-    /// `load_dotenv()` and its like may set any variable that is not set, or any at all.
-    fn note_dotenv(&mut self, callee: &Expr, arguments: &Arguments) {
-        let given = |it: &str| arguments.keywords.iter().find(|(name, _)| name == it);
-        let option = given("override").or_else(|| given("overwrite"));
-        let overrides =
-            option.is_some_and(|(_, it)| it.truth() != Some(false)) || arguments.hidden.is_some();
-        let name = match callee {
-            Expr::Name(name) => name.id.as_str(),
-            Expr::Attribute(attribute) => attribute.attr.as_str(),
-            _ => return,
-        };
-        if DOTENV.contains(&name) {
-            let reason = Opaque::because(format!("`{name}` may set it from a file"));
-            match overrides {
-                true => self.state.environ.forget(&reason),
-                false => self.state.environ.unset = Some(reason),
-            }
         }
     }
 }

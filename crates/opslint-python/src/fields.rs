@@ -74,6 +74,8 @@ struct Naming {
     case_sensitive: bool,
     /// Whether a file may have some of them.
     has_file: bool,
+    /// The only one that may, where its name is seen.
+    file: Option<PyValue>,
 }
 
 impl Evaluator<'_, '_, '_> {
@@ -244,7 +246,7 @@ impl Evaluator<'_, '_, '_> {
         match self.variable(&name) {
             Found::Text(text, inputs) => Ok(Traced::new(self.as_type(text, &field.of), inputs)),
             Found::Unknown(unknown) => Ok(PyValue::Unknown(unknown).into()),
-            Found::Unset(_) if naming.has_file => {
+            Found::Unset(_) if naming.has_file && self.may_be_in(naming.file.as_ref()) => {
                 let reason = format!("a file with variables may set `{name}`");
                 Ok(PyValue::because(reason).into())
             }
@@ -293,7 +295,7 @@ impl Evaluator<'_, '_, '_> {
                             }
                         }
                     }
-                    _ => naming.has_file = true,
+                    _ => naming.hide(),
                 }
             }
             if let Some(PyValue::Class(class)) = scope.get("Config").map(|it| &it.value.value) {
@@ -303,7 +305,7 @@ impl Evaluator<'_, '_, '_> {
                             naming.told(&slot.name, &slot.value.value);
                         }
                     }
-                    Err(_) => naming.has_file = true,
+                    Err(_) => naming.hide(),
                 }
             }
         }
@@ -312,15 +314,26 @@ impl Evaluator<'_, '_, '_> {
 }
 
 impl Naming {
+    /// Any file may have some of them.
+    fn hide(&mut self) {
+        self.has_file = true;
+        self.file = None;
+    }
+
     fn told(&mut self, name: &str, value: &PyValue) {
         match (name, value) {
             ("env_prefix", PyValue::Str(prefix)) => self.prefix = prefix.to_string(),
             ("case_sensitive", PyValue::Bool(it)) => self.case_sensitive = *it,
+            ("env_file", value) if !self.has_file => {
+                self.has_file = !matches!(value, PyValue::None);
+                self.file = Some(value.clone());
+            }
             ("env_file" | "secrets_dir" | "toml_file" | "yaml_file" | "json_file", value) => {
                 self.has_file |= !matches!(value, PyValue::None);
+                self.file = None;
             }
             // What is not known may lead anywhere.
-            ("env_prefix" | "case_sensitive", _) => self.has_file = true,
+            ("env_prefix" | "case_sensitive", _) => self.hide(),
             _ => {}
         }
     }

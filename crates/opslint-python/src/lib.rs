@@ -18,7 +18,7 @@
 //! | `classes`, `fields`, `inherited` | classes of the project and objects of them |
 //! | `namespace` | names that are set by another way than an assignment |
 //! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
-//! | `builtins`, `scalars`, `library`, `environment`, `argv`, `argparse`, `reflection` | what Python brings along |
+//! | `builtins`, `scalars`, `library`, `environment`, `dotenv`, `argv`, `argparse`, `reflection` | what Python brings along |
 //! | `command_line` | click and typer, which make functions of words |
 //! | `packages`, `record`, `calls` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
@@ -61,6 +61,7 @@ mod containers;
 mod convert;
 mod coroutines;
 mod digits;
+mod dotenv;
 mod environment;
 mod eval;
 mod evaluator;
@@ -188,6 +189,8 @@ pub enum Unmentioned {
     Unset,
     /// Not known, and so is everything that depends on it.
     Unknown,
+    /// Unset, and a file of variables that the project does not have sets nothing either.
+    Nowhere,
 }
 
 /// How a file is evaluated.

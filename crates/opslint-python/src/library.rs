@@ -69,6 +69,11 @@ pub(super) fn timedelta_attribute(object: &PyValue, name: &str) -> Option<PyValu
     timedelta::attribute(object, name)
 }
 
+/// What `json.loads` makes of a text; `None` where it is no JSON.
+pub(super) fn json_of(heap: &Heap, text: &PyValue) -> Option<PyValue> {
+    json::loads(heap, text).ok()
+}
+
 impl Evaluator<'_, '_, '_> {
     /// What `cpu_count()` returns on the machine.
     pub(super) fn cpu_count(&mut self) -> Traced {

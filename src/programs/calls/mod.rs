@@ -19,6 +19,7 @@ use crate::workspace::Workspace;
 
 use self::table::{FUNCTIONS, Simple, Starts, find};
 
+mod socketio;
 mod table;
 
 #[cfg(test)]
@@ -92,7 +93,8 @@ pub enum Started {
     Nothing,
 }
 
-/// Works out what a call starts.
+/// Works out what a call starts. `green` is the package with green threads that is installed, if
+/// that is known.
 ///
 /// # Errors
 ///
@@ -101,8 +103,8 @@ pub fn resolve(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
     call: &Call,
-    launch: &Launch,
-    cpus: &Fact,
+    (launch, cpus): (&Launch, &Fact),
+    green: Option<Option<&str>>,
 ) -> Result<Started, Unknown> {
     let Some(function) = find(&call.dotted) else {
         return Err(Unknown::because(format!("`{}` is not known here", call.dotted)));
@@ -117,6 +119,10 @@ pub fn resolve(
             let resolved = gunicorn::of_application(acc, workspace, &bare, runtime, call);
             let server = Server { settings: resolved.settings, facts: resolved.facts };
             ("gunicorn", server)
+        }
+        Starts::SocketIo => {
+            let it = socketio::server(call, green)?;
+            (it.name, simple(&socketio::run(call), &it, launch, cpus))
         }
         Starts::Depends(reason) => return Err(Unknown::because(reason)),
         Starts::Part => return Err(Unknown::because(format!("`{}` starts nothing", call.dotted))),
@@ -145,6 +151,7 @@ pub fn resolve(
     let is_development = match function.starts {
         Starts::Simple(it) => it.is_development && it.name == name,
         Starts::Server(kind) => kind.is_development(),
+        Starts::SocketIo => socketio::is_development(name),
         _ => false,
     };
     if is_development {

@@ -1,7 +1,7 @@
 //! Functions and methods of packages that start something, as far as they are known.
 //!
 //! Read in aiohttp 3.14, aiogram 3, APScheduler 3, bjoern 3.2, Bottle 0.13, cheroot 11, Dash 4.4,
-//! discord.py 2, eventlet 0.40, Flask 3.1.3, gevent 25, Gradio 5, granian 2.8, grpcio 1.7x, huey 3.5.4,
+//! discord.py 2, eventlet 0.40, Flask 3.1.3, Flask-SocketIO 5.7, gevent 25, Gradio 5, granian 2.8, grpcio 1.7x, huey 3.5.4,
 //! Hypercorn 0.18, NiceGUI 3.18, python-telegram-bot 22, Quart 0.22, rq 3.0, Sanic 25.12, Tornado 6.6,
 //! Twisted 25, uvicorn 0.54, waitress 3.0.2, websockets 15, Werkzeug 3.1 and Python 3.13.
 
@@ -22,6 +22,8 @@ pub(super) enum Starts {
     Part,
     /// gunicorn with the settings that an application tells it.
     Gunicorn,
+    /// The server of the mode that Flask-SocketIO is told, or of the packages that are installed.
+    SocketIo,
     /// A server that depends on what this says.
     Depends(&'static str),
 }
@@ -179,9 +181,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("gunicorn.app.base.Application.run", Starts::Gunicorn, &[]),
     function("gunicorn.app.wsgiapp.WSGIApplication.run", Starts::Gunicorn, &[]),
     function("nicegui.ui.run", http("nicegui", "0.0.0.0", Some(8080)), &[]),
-    function("flask_socketio.SocketIO.run",
-        Starts::Depends("Flask-SocketIO takes whichever server is installed"),
-        &[]),
+    function("flask_socketio.SocketIO", Starts::Part, &["app"]),
+    function("flask_socketio.SocketIO.init_app", Starts::Part, &["app"]),
+    function("flask_socketio.SocketIO.run", Starts::SocketIo, &["app", "host", "port"]),
     function("cherrypy.quickstart",
         Starts::Depends("the configuration of CherryPy is not followed"), &[]),
     function("huey.*.create_consumer", Starts::Server(K::Huey), &[]),

@@ -6,6 +6,7 @@
 
 mod address;
 mod arguments;
+mod capped;
 mod checks;
 mod config_file;
 mod custom;

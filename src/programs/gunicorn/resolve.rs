@@ -18,7 +18,7 @@ use super::object::Object;
 use super::table::{self, Check, SettingId, Takes};
 use super::validate::{Refusal, validate};
 use super::values::{Table, default_origin};
-use super::{Runtime, checks, diagnostics, names, shadows, shlex};
+use super::{Runtime, capped, checks, diagnostics, names, shadows, shlex};
 
 /// Resolves every setting.
 pub(super) fn resolve(
@@ -283,7 +283,8 @@ impl Resolver<'_> {
                 if let Err(spent) = workspace.budget().steps(len * NAME_COST) {
                     return self.forget(&spent.unknown(), config.as_ref().map(|it| it.span));
                 }
-                let module = config_file::evaluate(workspace, self.launch, file, runtime);
+                let mut module = config_file::evaluate(workspace, self.launch, file, runtime);
+                capped::settle(&mut module, workspace, self.launch, (file, runtime));
                 self.module(module);
             }
         }

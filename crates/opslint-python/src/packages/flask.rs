@@ -1,12 +1,17 @@
 //! Flask and SQLAlchemy: what their objects are told while the application loads.
 //!
 //! An application is one object for us; a second one makes the configuration unknown, and so does
-//! a second engine. Configuration from files and from the environment is not followed.
+//! a second engine. Configuration from files is not followed.
+//!
+//! Source: `flask.config.Config` (3.1.3)
+
+use std::collections::BTreeSet;
 
 use ruff_text_size::TextRange;
 
 use super::super::access::foreign;
 use super::super::call::Arguments;
+use super::super::environment::Found as Variable;
 use super::super::eval::not_seen;
 use super::super::evaluator::Evaluator;
 use super::super::import::Found;
@@ -15,6 +20,7 @@ use super::super::state::Scope;
 use super::super::storage::{Class, Opaque};
 use super::super::trace::{Inputs, Traced};
 use super::super::value::PyValue;
+use super::super::{Unmentioned, library};
 
 /// A Flask application.
 pub(in super::super) const APP: &str = "flask.app";
@@ -102,6 +108,8 @@ impl Evaluator<'_, '_, '_> {
                     self.record_flask(&key, Traced::new(value, inputs.clone()), range);
                 }
             }
+            ("from_prefixed_env", _) => self.flask_prefixed(arguments, range),
+            ("from_envvar", _) => self.flask_envvar(arguments, range),
             (method, _) => {
                 let reason = format!("`app.config.{method}` may set it");
                 self.flask_unknown(&Opaque::because(reason), range);
@@ -124,6 +132,78 @@ impl Evaluator<'_, '_, '_> {
         }
         self.bind_records(scope, KEY, |name| name.chars().all(|it| !it.is_lowercase()));
         Ok(())
+    }
+
+    /// `app.config.from_prefixed_env()`: `FLASK_SECRET_KEY` is the key `SECRET_KEY`, as JSON where it
+    /// is some. Keys that no variable is known for stay as they are.
+    fn flask_prefixed(&mut self, mut arguments: Arguments, range: TextRange) {
+        let given = arguments.positional.first().cloned().or_else(|| arguments.take("prefix"));
+        let prefix = match given {
+            None => "FLASK_".to_owned(),
+            Some(PyValue::Str(it)) if arguments.keywords.is_empty() => format!("{it}_"),
+            Some(_) => {
+                let reason = Opaque::because("`app.config.from_prefixed_env` may set it");
+                return self.flask_unknown(&reason, range);
+            }
+        };
+        let known = self.host.environment.iter().map(|(name, _)| name.to_owned());
+        let changed = self.state.environ.variables.keys().cloned();
+        let of_keys = self.state.globals[0].slots.iter().filter(|it| it.bound);
+        let of_keys =
+            of_keys.filter_map(|it| Some(format!("{prefix}{}", it.name.strip_prefix(KEY)?)));
+        let all: BTreeSet<String> = known.chain(changed).chain(of_keys).collect();
+        for name in all {
+            let Some(key) = name.strip_prefix(&prefix).filter(|it| *it != "*") else { continue };
+            let record = format!("{KEY}{key}");
+            match self.variable(&name) {
+                // `FLASK_A__B` is a part of `A`.
+                Variable::Text(..) if key.contains("__") => {
+                    let first = key.split("__").next().unwrap_or_default();
+                    let value = PyValue::because(format!("`{name}` sets a part of it"));
+                    self.record(&format!("{KEY}{first}"), value.into(), range);
+                }
+                Variable::Text(text, inputs) => {
+                    let value = library::json_of(&self.heap, &text).unwrap_or(text);
+                    self.record(&record, Traced::new(value, inputs), range);
+                }
+                Variable::Unset(inputs) => {
+                    if let Some(slot) = self.state.globals[0].get_mut(&record) {
+                        slot.value.inputs.add(&inputs);
+                    }
+                }
+                Variable::Unknown(unknown) => {
+                    self.next_version += 1;
+                    let version = self.next_version;
+                    if let Some(slot) = self.state.globals[0].get_mut(&record) {
+                        slot.value.value = PyValue::Unknown(unknown);
+                        slot.version = version;
+                    }
+                }
+            }
+        }
+        if self.plan.unmentioned == Unmentioned::Unknown && self.recorded(ANY).is_none() {
+            let reason = format!("a variable `{prefix}…` may set it");
+            self.record(ANY, PyValue::because(reason).into(), range);
+        }
+    }
+
+    /// `app.config.from_envvar("SHOP_SETTINGS", silent=True)`: the variable names a file of Python.
+    fn flask_envvar(&mut self, mut arguments: Arguments, range: TextRange) {
+        let name = arguments.positional.first().cloned();
+        let name = name.or_else(|| arguments.take("variable_name"));
+        let silent = arguments.positional.get(1).cloned().or_else(|| arguments.take("silent"));
+        let may_lack = silent.is_some_and(|it| it.truth() != Some(false));
+        let reason = Opaque::because("`app.config.from_envvar` may set it");
+        let Some(PyValue::Str(name)) = name else { return self.flask_unknown(&reason, range) };
+        match self.variable(&name) {
+            Variable::Unset(inputs) if may_lack => {
+                let records = self.state.globals[0].slots.iter_mut();
+                let keys = records.filter(|it| it.name.starts_with(KEY));
+                keys.for_each(|it| it.value.inputs.add(&inputs));
+            }
+            Variable::Unknown(unknown) => self.flask_unknown(&unknown, range),
+            Variable::Unset(_) | Variable::Text(..) => self.flask_unknown(&reason, range),
+        }
     }
 
     /// Records the names of a module or class under `prefix`.
@@ -167,7 +247,8 @@ impl Evaluator<'_, '_, '_> {
                     Err(Opaque::because(reason))
                 }
             },
-            PyValue::Class(class) => self.class_slots(class),
+            // An object has the names of its class as well.
+            PyValue::Class(class) | PyValue::Object(class) => self.class_slots(class),
             PyValue::Module(name) => match self.unit_of(name) {
                 Some(unit) => Ok(self.state.globals[unit].clone()),
                 None => Err(not_seen()),
