@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::makefile::Line;
+use super::makefile::TARGETS_MAX;
 
 /// Recipes that need each other are not deeper.
 const DEPTH_MAX: usize = 16;
@@ -161,6 +162,9 @@ impl<'t> Justfile<'t> {
         }
         if !made.0.insert(recipe.name.clone()) {
             return Some(());
+        }
+        if made.0.len() > TARGETS_MAX {
+            return None;
         }
         for need in &recipe.needs {
             let need = self.recipe(need)?;

@@ -11,6 +11,9 @@ use std::ops::Range;
 /// How deep variables may name each other.
 const DEPTH_MAX: usize = 8;
 
+/// Most targets that one command makes.
+pub(super) const TARGETS_MAX: usize = 200;
+
 /// Words at the start of a line that are more than a variable or a rule.
 const DIRECTIVES: &[&str] = &[
     "-include", "define", "else", "endef", "endif", "export", "ifdef", "ifeq", "ifndef", "ifneq",
@@ -195,6 +198,9 @@ impl<'t> Makefile<'t> {
     ) -> Option<()> {
         if !made.insert(target.to_owned()) {
             return Some(());
+        }
+        if made.len() > TARGETS_MAX {
+            return None;
         }
         let rules: Vec<&Rule> =
             self.rules.iter().filter(|it| it.targets.iter().any(|it| it == target)).collect();

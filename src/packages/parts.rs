@@ -199,7 +199,7 @@ impl Parts {
         }
         match self.tool {
             Tool::Pip | Tool::Pipenv => false,
-            Tool::Poetry => !is_optional && !(self.leaves_out_dev && name == DEV),
+            Tool::Poetry => !(is_optional || self.leaves_out_dev && name == DEV),
             Tool::Uv if self.leaves_out_defaults => false,
             Tool::Uv if self.leaves_out_dev && name == DEV => false,
             Tool::Uv if defaults.is_empty() => name == DEV,

@@ -8,7 +8,9 @@
 use std::ops::Range;
 
 use super::Script;
-use super::text::{arguments, bound, destructured, entry, is_condition, loads, number, quoted};
+use super::text::{
+    EXPRESSION_MAX, arguments, bound, destructured, entry, is_condition, loads, number, quoted,
+};
 use crate::fact::{Fact, State, Unknown, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -105,6 +107,9 @@ impl Script {
         depth: usize,
     ) -> Option<Fact> {
         let expression = self.text(range);
+        if expression.len() > EXPRESSION_MAX {
+            return None;
+        }
         let written = quoted(expression).unwrap_or(expression);
         if let Some(port) = number(written).filter(|it| (1..65536).contains(it)) {
             return Some(self.fact(range.clone(), Value::Int(port), "the port in the script"));

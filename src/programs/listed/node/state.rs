@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use super::files;
-use super::text::{bound, entry, loads, local, quoted};
+use super::text::{EXPRESSION_MAX, bound, entry, loads, local, quoted};
 use super::{FILES_MAX, Script, handler, imports};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
@@ -251,7 +251,9 @@ impl Script {
     ) -> Option<Fact> {
         self.code.match_indices(ENVIRONMENT).find_map(|(at, _)| {
             let rest = self.code.get(at..)?;
-            let end = rest.find(['\n', ';', ',', ')', '}']).unwrap_or(rest.len());
+            let mut near = rest.bytes().take(EXPRESSION_MAX);
+            let is_end = |it| matches!(it, b'\n' | b';' | b',' | b')' | b'}');
+            let end = near.position(is_end).unwrap_or(rest.len());
             let Key::Unless(name, place) =
                 self.key_of(workspace, &(at..at + rest.get(..end)?.trim_end().len()), 0)?
             else {
@@ -275,6 +277,9 @@ impl Script {
         depth: usize,
     ) -> Option<Key> {
         let text = self.text(value);
+        if text.len() > EXPRESSION_MAX {
+            return None;
+        }
         let text =
             text.strip_prefix('[').map_or(text, |it| it.split([',', ']']).next().unwrap_or(it));
         if quoted(text).is_some_and(|it| !it.trim().is_empty()) {

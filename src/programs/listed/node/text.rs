@@ -5,6 +5,9 @@
 
 use std::ops::Range;
 
+/// Longest expression that is looked into, in bytes.
+pub(super) const EXPRESSION_MAX: usize = 500;
+
 /// The text with spaces in place of comments, of the same length.
 pub(super) fn without_comments(text: &str) -> String {
     let bytes = text.as_bytes();
