@@ -1,8 +1,6 @@
 //! Values in configurations of Supervisor against Supervisor itself: what it refuses is told, and
 //! what it takes is not.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeSet;
 use std::process::Command;
 

@@ -37,6 +37,9 @@ const FILES_MAX: usize = 100;
 /// Most objects of one overlay.
 const OBJECTS_MAX: usize = 500;
 
+/// Steps that each node of an overlay counts for: as long as the project is looked at, it takes memory.
+const KEPT_STEPS: usize = 20;
+
 /// Words in the folders of overlays that nothing is deployed from.
 const DEVELOPMENT: &[&str] = &["dev", "development", "local", "test", "tests", "ci", "e2e", "kind"];
 
@@ -65,6 +68,7 @@ pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Optio
         let mut own = own.collect::<Vec<_>>().into_iter();
         objects.retain(|_| own.next().unwrap_or(true));
     }
+    build.spend()(KEPT_STEPS * objects.iter().map(merge::size).sum::<usize>())?;
     let mut whole = document.clone();
     whole.root = Node::new(NodeKind::List(objects), document.root.span);
     Some(whole)
