@@ -190,6 +190,8 @@ impl Place<'_> {
     /// The line that states any fact of the vocabulary.
     fn stating_fact(self, id: FactId, fact: &Fact) -> Option<Assumption> {
         let value = match fact.value()? {
+            // That there is none is what was found: a line that says it would outlive the repair.
+            Value::Null if id == vocabulary::HEALTH_CHECK_PATH => return None,
             Value::Null if config::may_be_none(id) => "\"\"".to_owned(),
             value => toml_text::value_text(&toml_value(value)?),
         };

@@ -216,7 +216,7 @@ fn build_command(fact: &Fact) -> Option<Text> {
 
 /// Whether a buildpack makes what runs: every platform that reads a Procfile has one, and some of
 /// them prefer a Dockerfile.
-fn is_built_by_buildpack(workspace: &Workspace<'_>, manifest: &str) -> bool {
+pub(crate) fn is_built_by_buildpack(workspace: &Workspace<'_>, manifest: &str) -> bool {
     let dockerfile = join(parent(manifest), "Dockerfile");
     manifest.rsplit('/').next() == Some("Procfile")
         && !dockerfile.is_some_and(|it| workspace.is_file(&it))

@@ -94,7 +94,9 @@ impl Planner<'_> {
             let sizing = Sizing::of(process, &figures, platform, self.request);
             choices.push(now);
             for candidate in sizing.map(|it| sizes::candidates(&it)).unwrap_or_default() {
-                choices.extend(self.evaluated(deployment, process, &candidate));
+                let choice = self.evaluated(deployment, process, &candidate);
+                let fits = |it: &Choice| !candidate.is_for_database || it.connections.fit();
+                choices.extend(choice.filter(fits));
             }
         }
         let workers_are_known = figures.workers.is_some_and(Bounds::is_exact);

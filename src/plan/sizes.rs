@@ -1,8 +1,10 @@
 //! Candidates: machines, workers, threads and instances that could be better than what there is.
 
+mod database;
 mod elsewhere;
 mod label;
 
+use self::database::Exceeded;
 use super::capacity::{Capacity, Work};
 use super::choices::{text, work};
 use super::figure::{self, Bounds};
@@ -45,12 +47,15 @@ pub(super) struct Candidate {
     pub(super) note: Option<String>,
     /// Whether the application has to be made for it.
     pub(super) needs_care: bool,
+    /// Whether it is no choice where the database does not accept its connections.
+    pub(super) is_for_database: bool,
 }
 
 impl Candidate {
     /// Without statements.
     pub(super) fn named(label: &str) -> Self {
-        Self { label: label.to_owned(), with: Vec::new(), note: None, needs_care: false }
+        let label = label.to_owned();
+        Self { label, with: Vec::new(), note: None, needs_care: false, is_for_database: false }
     }
 }
 
@@ -93,6 +98,8 @@ pub(super) struct Sizing<'a> {
     may_have_threads: bool,
     /// Whether no option says how many processes there are: the code does.
     is_single: bool,
+    /// The database, where it accepts fewer connections than there are.
+    exceeded: Option<Exceeded>,
 }
 
 /// A machine with what runs on it.
@@ -103,6 +110,14 @@ struct Size<'a> {
     threads: u32,
     instances: u32,
     price: f64,
+}
+
+impl Size<'_> {
+    /// Whether both are the same numbers on the machine there is.
+    fn is_same(&self, other: &Self) -> bool {
+        let numbers = |it: &Self| (it.workers, it.threads, it.instances);
+        self.plan.is_none() && other.plan.is_none() && numbers(self) == numbers(other)
+    }
 }
 
 impl<'a> Sizing<'a> {
@@ -153,6 +168,7 @@ impl<'a> Sizing<'a> {
             one_line: balancing == Some("least-loaded"),
             may_have_threads: server == "gunicorn" && has_slots,
             is_single,
+            exceeded: Exceeded::of(process, &figures.connections, figures.instances.counted()),
         })
     }
 
@@ -304,7 +320,12 @@ pub(super) fn candidates(now: &Sizing<'_>) -> Vec<Candidate> {
         }
     }
     let sizes = worth_a_look(now, sizes);
-    sizes.iter().map(|it| label::candidate(now, it)).collect()
+    let within = now.exceeded.zip(now.price).map(|(it, price)| it.sizes(now, price));
+    let is_new = |it: &Size<'_>| !sizes.iter().any(|size| size.is_same(it));
+    let within: Vec<Size<'_>> = within.into_iter().flatten().filter(is_new).collect();
+    let for_database = |it| Candidate { is_for_database: true, ..label::candidate(now, it) };
+    let within = within.iter().map(for_database);
+    within.chain(sizes.iter().map(|it| label::candidate(now, it))).collect()
 }
 
 /// The size with the numbers of instances that make sense.

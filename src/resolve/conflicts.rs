@@ -2,8 +2,12 @@
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::{Origin, OriginKind, State};
-use crate::project::NamedFacts;
+use crate::policy::config::FILE_NAME;
+use crate::project::{Facts, NamedFacts};
+use crate::resolve::stated::{INSTANCES, PLAN};
+use crate::settings::SettingFact;
 use crate::source::{SourceMap, Span};
+use crate::vocabulary::{self, FactId};
 
 /// Says where one file sets what another file sets differently: one of the two is not what somebody
 /// thinks it is. A variable that a default reads is no second setting: `$PORT` is there to be used,
@@ -30,6 +34,41 @@ pub(super) fn settings(acc: &mut Vec<Diagnostic>, sources: &SourceMap, settings:
             if is_on_one_line(sources, span, other) {
                 conflict.severity = Severity::Warning;
             }
+            acc.push(conflict);
+        }
+    }
+}
+
+/// Says where opslint.toml states something else than a file of the project: the statement wins, and
+/// it may be left from a time when the file said nothing.
+pub(super) fn stated(
+    acc: &mut Vec<Diagnostic>,
+    sources: &SourceMap,
+    facts: &Facts,
+    stated: &[&SettingFact],
+) {
+    for it in stated {
+        let at = it.value.span;
+        let id = match it.name.value.as_str() {
+            PLAN => Some(vocabulary::MACHINE_PLAN),
+            INSTANCES => Some(vocabulary::SCALE_MAX),
+            name => FactId::from_name(name),
+        };
+        // What is tried on the command line is said with it in view.
+        let is_in_file = sources.file(at.file).path().ends_with(FILE_NAME);
+        let fact = id.and_then(|id| facts.get(id)).filter(|_| is_in_file);
+        let Some(fact) = fact.filter(|it| it.origin.span == Some(at)) else { continue };
+        let file = fact.overridden.iter().find_map(|it| {
+            let is_other = matches!((&it.state, &fact.state), (State::Known(file), State::Known(said)) if file != said);
+            let place = it.origin.span.filter(|place| place.file != at.file)?;
+            (is_other && it.origin.kind == OriginKind::Written).then_some((&it.state, place))
+        });
+        if let Some((state, place)) = file {
+            let name = it.name.value.as_str();
+            let mut conflict = conflict(name, &fact.state, at, state, place);
+            conflict.help = Some(format!(
+                "take `{name}` out of {FILE_NAME} if the file is right, or change the file"
+            ));
             acc.push(conflict);
         }
     }

@@ -12,7 +12,7 @@ use crate::commands::{self, CommandSource, Launches, Surroundings};
 use crate::diagnostic::Diagnostic;
 use crate::document::Text;
 use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft};
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::{nginx, proxy};
 use crate::launch::Launch;
 use crate::manifests::catalog;
@@ -35,14 +35,10 @@ use crate::resolve::pruned;
 use crate::resolve::restated;
 use crate::resolve::secrets;
 use crate::resolve::served;
-use crate::resolve::stated;
+use crate::resolve::stated::{self, PLAN};
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::vocabulary::{self, FactId, Scope};
 use crate::workspace::Workspace;
-
-/// Names in opslint.toml that stand for more than one fact.
-const PLAN: &str = "plan";
-const INSTANCES: &str = "instances";
 
 /// Rules about what only a shell would understand.
 const WITHOUT_SHELL: &[&str] = &["unexpanded-variable", "shell-syntax-without-shell"];
@@ -89,9 +85,11 @@ impl Finish<'_, '_> {
             if let Some(id) = FactId::from_name(&fact.name.value)
                 && id.def().scope == Scope::Deployment
             {
-                state(&mut facts, id, fact.fact());
+                stated::state(&mut facts, id, fact.fact());
             }
         }
+        let own: Vec<&SettingFact> = self.stated.iter().flat_map(|it| &it.facts).collect();
+        conflicts::stated(self.acc, &self.workspace.sources, &facts, &own);
         let platform = facts.get(vocabulary::PLATFORM).and_then(Fact::text).map(str::to_owned);
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             offered::of_deployment(platform, &mut facts);
@@ -212,8 +210,9 @@ impl Finish<'_, '_> {
             }
         }
         for fact in &all {
-            stated_fact(&mut facts, fact);
+            stated::of_process(&mut facts, fact);
         }
+        conflicts::stated(self.acc, &self.workspace.sources, &facts, &all);
         let platform = platform.and_then(|it| self.catalog.platform(it));
         if let Some(platform) = platform {
             let is_stated = |id: FactId| all.iter().any(|it| it.name.value == id.name());
@@ -283,14 +282,24 @@ impl Finish<'_, '_> {
         }
         let row = platform.and_then(|it| Some((it, it.plan_of_any_kind(name?)?)));
         let Some((platform, row)) = row else {
-            facts.set(vocabulary::MACHINE_PLAN, plan.fact());
+            stated::state(facts, vocabulary::MACHINE_PLAN, plan.fact());
             return;
         };
+        let before = facts.get(vocabulary::MACHINE_PLAN).cloned();
         let machine = catalog::machine(platform, row);
         catalog::set_machine(facts, &machine, Some(plan.value.span));
         // Some platforms take names in any case; rules compare with the name of the catalog.
         let origin = plan.fact().origin;
-        facts.set(vocabulary::MACHINE_PLAN, Fact::known(Value::Text(row.name.clone()), origin));
+        let fact = Fact::known(Value::Text(row.name.clone()), origin);
+        let mut fact = before.into_iter().fold(fact, Fact::over);
+        // Of several names of one plan, none contradicts another.
+        fact.overridden.retain(|it| match &it.state {
+            State::Known(Value::Text(name)) => {
+                platform.plan_of_any_kind(name).is_none_or(|it| it.name != row.name)
+            }
+            _ => false,
+        });
+        facts.set(vocabulary::MACHINE_PLAN, fact);
     }
 
     /// Follows the command to the program that stays, and resolves its settings and those of the
@@ -353,7 +362,8 @@ impl Finish<'_, '_> {
         if let (Some(runner), Some(program)) = (launches.runner, launch.argv.first()) {
             facts.set(vocabulary::SHUTDOWN_SIGNAL, code::stopped_by(runner, program.span));
         }
-        let mut server = match served::compiled(self.workspace, command, &launch) {
+        let build = facts.get(vocabulary::BUILD_COMMAND);
+        let mut server = match served::compiled(self.workspace, command, &launch, build) {
             Some(server) => Some(server),
             None => {
                 let mut main = Main::new(&mut launch, &mut assumed, heavy);
@@ -461,34 +471,4 @@ fn assigned(environment: &Environment, launch: &Launch) -> Assigned {
 
 fn is_of_process(id: FactId) -> bool {
     id.def().scope == Scope::Process
-}
-
-/// A fact that opslint.toml states for a process.
-fn stated_fact(facts: &mut Facts, stated: &SettingFact) {
-    match stated.name.value.as_str() {
-        PLAN => {}
-        INSTANCES => {
-            for id in [vocabulary::SCALE_MIN, vocabulary::SCALE_MAX] {
-                state(facts, id, stated.fact());
-            }
-        }
-        name => {
-            if let Some(id) = FactId::from_name(name) {
-                state(facts, id, stated.fact());
-            }
-        }
-    }
-}
-
-/// What the user states wins over what files say: a file may be old, a measurement is not. Where a
-/// file writes the same, its place is the one to show.
-pub(super) fn state(facts: &mut Facts, id: FactId, fact: Fact) {
-    let is_written = |it: &Fact| it.origin.kind == OriginKind::Written && !it.origin.is_assumed();
-    let fact = match facts.get(id) {
-        Some(same) if (&same.state, &same.origin) == (&fact.state, &fact.origin) => return,
-        Some(same) if same.state == fact.state && is_written(same) => return,
-        Some(loser) => fact.over(loser.clone()),
-        None => fact,
-    };
-    facts.set(id, fact);
 }

@@ -13,7 +13,7 @@ use crate::source::{FileId, Span};
 use crate::vocabulary::{self as v, FactId};
 use crate::workspace::{Opened, Workspace, join, parent};
 
-use super::finish::state;
+use super::stated::state;
 
 /// Days after which the age of a measurement is said.
 const OLD_DAYS: i64 = 90;

@@ -24,7 +24,7 @@ pub(super) fn of_server(server: &mut Facts, stated: &[&SettingFact]) {
     }
     let before = server.clone();
     for (id, fact) in restated {
-        super::finish::state(server, id, fact);
+        super::stated::state(server, id, fact);
     }
     threads_need_gthread(server);
     let is_stated = |id: FactId| stated.iter().any(|it| it.name.value == id.name());
@@ -46,7 +46,7 @@ fn threads_need_gthread(server: &mut Facts) {
         let origin = Origin::new(OriginKind::Derived, "gunicorn serves threads with `gthread`")
             .with_input(vocabulary::THREADS.name(), threads);
         let class = Fact::known(Value::Text("gthread".to_owned()), origin);
-        super::finish::state(server, vocabulary::WORKER_CLASS, class);
+        super::stated::state(server, vocabulary::WORKER_CLASS, class);
     }
 }
 

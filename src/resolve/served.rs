@@ -6,6 +6,7 @@ use crate::draft::Command;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile;
 use crate::launch::Launch;
+use crate::packages;
 use crate::programs::calls::{self, Started};
 use crate::programs::gunicorn::{self, Runtime};
 use crate::programs::listed::{self, go_http, phoenix, rocket};
@@ -117,16 +118,39 @@ pub(super) fn script(
 /// The language of releases that `mix` makes.
 const ELIXIR: &str = "elixir";
 
-/// A program that the image compiles: it is what its name says, and one process.
+/// A program that the image or the platform compiles: it is what its name says, and one process.
+/// `build` is the command that the platform builds with.
 pub(super) fn compiled(
     workspace: &mut Workspace<'_>,
     command: &Command,
     launch: &Launch,
+    build: Option<&Fact>,
 ) -> Option<Server> {
-    let Command::Image(image) = command else { return None };
     let program = launch.argv.first()?;
     let text = program.text()?;
-    let language = dockerfile::language(&image.compiled, &text)?;
+    let (language, source) = match command {
+        Command::Image(image) => {
+            (dockerfile::language(&image.compiled, &text)?, "the image compiles the program")
+        }
+        _ => {
+            let module = go_http::module(workspace, launch);
+            let built = build.and_then(Fact::text).and_then(|it| {
+                let language = dockerfile::language_after(it, &text, module.as_deref())?;
+                Some((language, "the build command compiles the program"))
+            });
+            match built {
+                Some(built) => built,
+                None => {
+                    let path = workspace.sources.file(program.span.file).path().to_owned();
+                    let is_procfile = path.rsplit('/').next() == Some("Procfile")
+                        && packages::is_built_by_buildpack(workspace, &path);
+                    let module = module.filter(|_| is_procfile)?;
+                    go_http::is_installed(workspace, launch, &text, &module).then_some(())?;
+                    ("go", "the buildpack of Go compiles the program")
+                }
+            }
+        }
+    };
     let is_phoenix = language == ELIXIR && phoenix::is_one(workspace, launch);
     let name = if is_phoenix { "phoenix" } else { text.rsplit('/').next()? }.to_owned();
     let said = |value: &str| {
@@ -135,7 +159,7 @@ pub(super) fn compiled(
     };
     let mut server = Server::default();
     server.facts.set(vocabulary::SERVER, said(&name));
-    let origin = Origin::new(OriginKind::Derived, "the image compiles the program");
+    let origin = Origin::new(OriginKind::Derived, source);
     let language = Fact::known(Value::Text(language.to_owned()), origin);
     server.facts.set(vocabulary::RUNTIME_LANGUAGE, language);
     let source = "a compiled program is one process unless it starts others";

@@ -9,7 +9,11 @@ use crate::policy::config::wrong_name;
 use crate::project::{Environment, Facts};
 use crate::settings::SettingFact;
 use crate::source::Spanned;
-use crate::vocabulary;
+use crate::vocabulary::{self, FactId};
+
+/// Names in opslint.toml that stand for more than one fact.
+pub(super) const PLAN: &str = "plan";
+pub(super) const INSTANCES: &str = "instances";
 
 /// Whether a variable is set outside of the repository, where no file says it. What a file only
 /// takes as a default for it gives way, too.
@@ -106,4 +110,36 @@ pub(super) fn database(
         facts.set(vocabulary::DATABASE_CONNECTIONS_MAX, Fact { origin, ..fact });
         facts.anchor(vocabulary::DATABASE_CONNECTIONS_MAX, stated.value.span);
     }
+}
+
+/// A fact that opslint.toml states for a process.
+pub(super) fn of_process(facts: &mut Facts, stated: &SettingFact) {
+    match stated.name.value.as_str() {
+        PLAN => {}
+        INSTANCES => {
+            for id in [vocabulary::SCALE_MIN, vocabulary::SCALE_MAX] {
+                state(facts, id, stated.fact());
+            }
+        }
+        name => {
+            if let Some(id) = FactId::from_name(name) {
+                state(facts, id, stated.fact());
+            }
+        }
+    }
+}
+
+/// What the user states wins over what files say: a file may be old, a measurement is not. Where a
+/// file writes the same, its place is the one to show.
+pub(super) fn state(facts: &mut Facts, id: FactId, fact: Fact) {
+    let is_written = |it: &Fact| it.origin.kind == OriginKind::Written && !it.origin.is_assumed();
+    let fact = match facts.get(id) {
+        Some(same) if (&same.state, &same.origin) == (&fact.state, &fact.origin) => return,
+        Some(same) if same.state == fact.state && is_written(same) => return,
+        // That there is none is said of what files leave open.
+        Some(file) if fact.value() == Some(&Value::Null) && is_written(file) => return,
+        Some(loser) => fact.over(loser.clone()),
+        None => fact,
+    };
+    facts.set(id, fact);
 }

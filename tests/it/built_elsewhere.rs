@@ -451,3 +451,40 @@ fn labels_of_a_kustomization_are_the_selector_that_a_workload_lacks() {
     let plain = "resources: [web.yaml]\nlabels: [{pairs: {app: shop}}]\n";
     assert_eq!(process(&[("k8s/web.yaml", bare.as_str()), (path, plain)], path, "web"), None);
 }
+
+#[test]
+fn what_a_platform_compiles_is_looked_at_in_its_sources() {
+    let listens = |address: &str| {
+        format!(
+            "package main\nimport \"net/http\"\nfunc main() {{ http.ListenAndServe({address}, nil) }}\n"
+        )
+    };
+    let check = |files: &[(&str, &str)], manifest: &str, name: &str, expect: &[&str]| {
+        let files =
+            files.iter().fold(MemoryFiles::new(), |all, (path, text)| all.with(*path, *text));
+        let found = facts(files, manifest, name, &[v::SERVER, v::BIND_HOST, v::PORT]);
+        assert_eq!(found.unwrap_or_default(), expect, "{manifest} {name}");
+    };
+    let own = listens("\"localhost:8080\"");
+    let module = "module github.com/acme/shop/v2\n\ngo 1.25\n";
+    let procfile = [("Procfile", "web: bin/shop\n"), ("go.mod", module), ("main.go", own.as_str())];
+    check(&procfile, "Procfile", "web", &["shop", "127.0.0.1", "8080"]);
+    // A Dockerfile makes something else, and a name that no module has is a script.
+    let image = [&procfile[..], &[("Dockerfile", "FROM golang:1.25\n")]].concat();
+    check(&image, "Procfile", "web", &["-", "-", "-"]);
+    let other = [("Procfile", "web: bin/run\n"), procfile[1], procfile[2]];
+    check(&other, "Procfile", "web", &["-", "-", "-"]);
+    let below = [("Procfile", "web: bin/api\n"), procfile[1], ("cmd/api/main.go", own.as_str())];
+    check(&below, "Procfile", "web", &["api", "127.0.0.1", "8080"]);
+    let render = |build: &str, start: &str| {
+        format!(
+            "services:\n  - {{type: web, name: shop, runtime: go, buildCommand: {build}, startCommand: {start}}}\n"
+        )
+    };
+    let built = render("go build -tags netgo -o app", "./app");
+    let files = [("render.yaml", built.as_str()), procfile[1], procfile[2]];
+    check(&files, "render.yaml", "shop", &["app", "127.0.0.1", "8080"]);
+    let unnamed = render("go build", "./shop");
+    let files = [("render.yaml", unnamed.as_str()), procfile[1], procfile[2]];
+    check(&files, "render.yaml", "shop", &["shop", "127.0.0.1", "8080"]);
+}

@@ -56,11 +56,6 @@ const PROJECTS: &[Project] = &[
         "memory-overcommit",
     ),
     (
-        "dashboard",
-        &[("railway.toml", "[deploy]\nstartCommand = 'uvicorn shop:app --host :: --port $PORT'\n")],
-        "deploy-without-check",
-    ),
-    (
         "unset",
         &[
             ("Procfile", "worker: celery -A shop worker --concurrency 2\n"),
@@ -83,6 +78,48 @@ fn what_is_pasted_leaves_nothing_assumed() {
         assert_eq!(of(&after, rule)["confidence"], "certain", "{name}: {lines}{after}");
         assert!(!after["diagnostics"].to_string().contains("invalid-config"), "{name}: {lines}");
     }
+}
+
+/// That a dashboard names no path is what was found: a line for it would outlive the repair, and one
+/// that is there gives way to the file.
+#[test]
+fn what_is_missing_has_no_line_that_outlives_the_repair() {
+    let railway = |more: &str| {
+        format!("[deploy]\nstartCommand = 'uvicorn shop:app --host :: --port $PORT'\n{more}")
+    };
+    let folder = Folder::new("settling-dashboard").with("railway.toml", railway(""));
+    let before = report(&folder);
+    assert_eq!(of(&before, "deploy-without-check")["confidence"], "assumed");
+    assert!(!lines(&before).contains("health_check"), "{before}");
+    let old = "deployments.\"railway.toml\".processes.service.health_check.path = \"\"\n";
+    let folder = folder.with("opslint.toml", old);
+    let pasted = report(&folder);
+    assert_eq!(of(&pasted, "deploy-without-check")["confidence"], "certain");
+    let folder = folder.with("railway.toml", railway("healthcheckPath = '/up'\n"));
+    let repaired = report(&folder);
+    assert!(!repaired["diagnostics"].to_string().contains("deploy-without-check"), "{repaired}");
+}
+
+/// A line that stood for what no file said may be left when a file says it.
+#[test]
+fn a_line_that_contradicts_a_file_is_said() {
+    let stated = "deployments.Procfile.processes.web.plan = \"basic\"\n\
+                  deployments.Procfile.processes.web.instances = 2\n";
+    let app = |size: &str| {
+        format!("{{\"formation\": {{\"web\": {{\"quantity\": 2, \"size\": \"{size}\"}}}}}}")
+    };
+    let folder = Folder::new("settling-contradicted")
+        .with("Procfile", "web: gunicorn shop.wsgi --workers 2\n")
+        .with("opslint.toml", stated)
+        .with("app.json", app("Basic"));
+    let same = report(&folder);
+    assert!(!same["diagnostics"].to_string().contains("conflicting-values"), "{same}");
+    let other = report(&folder.with("app.json", app("standard-2x")));
+    let found = of(&other, "conflicting-values");
+    let said = "`plan` is set twice: basic is used, and standard-2x is ignored";
+    assert_eq!(found["message"], said);
+    assert_eq!(found["primary"]["path"], "opslint.toml");
+    assert_eq!(found["related"][0]["path"], "app.json");
 }
 
 /// What a manifest names and a Dockerfile says is not copied: the line says that the Dockerfile makes

@@ -95,6 +95,28 @@ pub(crate) fn language<'a>(compiled: &'a [Compiled], program: &str) -> Option<&'
     compiled.iter().find(is_it).map(|(_, language)| *language)
 }
 
+/// The language of the program that a command names, when another command of the same platform compiles
+/// it: `go build -o app`, `cargo build --release`. `module` is what Go calls it unless it is told.
+pub(crate) fn language_after(
+    build: &str,
+    program: &str,
+    module: Option<&str>,
+) -> Option<&'static str> {
+    let mut programs = Programs::default();
+    programs.run(build, "");
+    let name = program.strip_prefix("./").unwrap_or(program);
+    let is_of_module = || {
+        let mut parts = build.split(['&', ';', '\n']).map(str::trim);
+        let is_here = |it: &str| !it.contains("-o") && !it.contains("./");
+        parts.any(|it| it.starts_with("go build") && is_here(it)) && module == Some(name)
+    };
+    let is_go = || language(&programs.found, program).is_some() || is_of_module();
+    match programs.has_cargo && is_of_cargo(program) {
+        true => Some("rust"),
+        false => is_go().then_some("go"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +153,22 @@ mod tests {
         stage.copy_release(&builder, "/app/_build/prod/rel/shop/lib", "/lib");
         stage.copy_release(&Programs::default(), "/app/_build/prod/rel/shop", "/x");
         assert_eq!(stage.into_found(), [("/app/bin/server".to_owned(), "elixir")]);
+    }
+
+    #[test]
+    fn a_platform_starts_what_it_has_compiled() {
+        for (build, program, expect) in [
+            ("go build -tags netgo -ldflags '-s -w' -o app", "./app", Some("go")),
+            ("go build -o bin/api ./cmd/api", "bin/api", Some("go")),
+            ("go mod download && go build", "./shop", Some("go")),
+            ("go build .", "./other", None),
+            ("go build ./...", "./shop", None),
+            ("cargo build --release", "./target/release/shop", Some("rust")),
+            ("cargo build --release", "./start.sh", None),
+            ("npm run build", "./shop", None),
+        ] {
+            assert_eq!(language_after(build, program, Some("shop")), expect, "{build}");
+        }
     }
 
     #[test]

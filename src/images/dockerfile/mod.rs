@@ -38,7 +38,7 @@ use crate::source::Span;
 use crate::vocabulary::{self, FactId};
 use crate::workspace::{Ignored, ImageFiles, Opened, Workspace, join};
 
-pub(crate) use compiled::{Compiled, language};
+pub(crate) use compiled::{Compiled, language, language_after};
 pub(crate) use mounted::published;
 use stage::{Stage, Variables};
 use words::{expand, words};

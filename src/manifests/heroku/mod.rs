@@ -144,9 +144,10 @@ pub(crate) fn store(context: &Context<'_, '_>, addons: &[Node], facts: &mut Fact
 
 /// The dyno size of a process: `plan` in opslint.toml, else the formation of app.json.
 fn size(context: &Context<'_, '_>, app_json: Option<&AppJson>, process: &str) -> Option<Fact> {
+    let of_file = app_json.and_then(|it| it.size(process));
     match context.stated_of(process, "plan") {
-        Some(stated) => Some(stated.fact()),
-        None => app_json?.size(process),
+        Some(stated) => Some(of_file.into_iter().fold(stated.fact(), Fact::over)),
+        None => of_file,
     }
 }
 
@@ -204,7 +205,7 @@ fn machine(platform: &Platform, size: Fact, process: &mut ProcessDraft) {
         }
     }
     // Sizes are known by any case; rules compare with the name of the catalog.
-    let plan = Fact::known(Value::Text(row.name.clone()), size.origin.clone());
+    let plan = Fact { state: State::Known(Value::Text(row.name.clone())), ..size.clone() };
     process.facts.set(vocabulary::MACHINE_PLAN, plan);
     let what = format!("Heroku {}", row.name);
     let sleeps = match &row.sleeps_after_s {

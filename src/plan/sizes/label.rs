@@ -25,9 +25,11 @@ pub(super) fn candidate(now: &Sizing<'_>, size: &Size<'_>) -> Candidate {
     if size.workers != now.workers || size.plan.is_some() && !now.is_single {
         state("workers", Value::Int(i64::from(size.workers)));
     }
-    let has_threads = size.threads != now.threads;
-    if has_threads {
+    let has_threads = size.threads > now.threads;
+    if size.threads != now.threads {
         state("threads", Value::Int(i64::from(size.threads)));
+    }
+    if has_threads {
         state("worker_class", Value::Text("gthread".to_owned()));
     }
     let note = match () {
@@ -37,7 +39,8 @@ pub(super) fn candidate(now: &Sizing<'_>, size: &Size<'_>) -> Candidate {
         () => None,
     };
     let needs_care = has_threads || size.instances == 1 && now.instances.min >= 2.0;
-    Candidate { label: label(now, size, has_other_count), with, note, needs_care }
+    let label = label(now, size, has_other_count);
+    Candidate { label, with, note, needs_care, is_for_database: false }
 }
 
 /// A plan by its name; with its memory, where that is what differs.

@@ -73,6 +73,40 @@ pub(crate) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
         .set(v::BIND_HOST, Fact::known(host, Origin::written(place, "the address in main.go")));
 }
 
+/// What Go calls the program of a module that it is not told a name for: the last part of its path that
+/// is no version.
+///
+/// Source: <https://pkg.go.dev/cmd/go#hdr-Compile_and_install_packages_and_dependencies>
+pub(crate) fn module(workspace: &mut Workspace<'_>, launch: &Launch) -> Option<String> {
+    let text = sources::text(workspace, launch, "go.mod")?;
+    let path = text.lines().find_map(|it| it.trim().strip_prefix("module "))?;
+    let path = path.split("//").next()?.trim().trim_matches('"');
+    let is_version = |it: &&str| {
+        let number = it.strip_prefix('v').unwrap_or_default();
+        !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit())
+    };
+    path.rsplit('/').find(|it| !is_version(it)).map(str::to_owned)
+}
+
+/// Whether Heroku's buildpack for Go puts a program into `bin`: that of the module, and each in a
+/// folder of `cmd`.
+///
+/// Source: <https://github.com/heroku/heroku-buildpack-go#go-module-specifics>
+pub(crate) fn is_installed(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    program: &str,
+    module: &str,
+) -> bool {
+    let program = program.strip_prefix("./").unwrap_or(program);
+    let name = program.strip_prefix("bin/").unwrap_or(program);
+    let has =
+        |workspace: &mut Workspace<'_>, it: &str| sources::open(workspace, launch, it).is_some();
+    !name.contains('/')
+        && (name == module && has(workspace, "main.go")
+            || has(workspace, &format!("cmd/{name}/main.go")))
+}
+
 /// The one `main.go` of the program: in `cmd/NAME`, in the folder of the project, or the only one below
 /// `cmd`.
 fn main_file(workspace: &mut Workspace<'_>, launch: &Launch) -> Option<FileId> {

@@ -110,14 +110,67 @@ fn a_script_forks_as_many_processes_as_it_says() {
     check(&fork("availableParallelism()"), &[], "8");
     check(&fork("4"), &[], "4");
     check(&format!("const n = os.cpus().length;\n{}", fork("n")), &[], "8");
-    check(&fork("process.env.WEB_CONCURRENCY || 2"), &[], "2");
-    check(&fork("process.env.WEB_CONCURRENCY || 2"), &[("WEB_CONCURRENCY", "3")], "3");
-    check(&fork("Math.min(4, os.cpus().length)"), &[], "unknown");
+    // What runs in Node.js 20 with 8 CPUs forks as often.
+    let counted = |count: &str| format!("const n = {count};\n{}", fork("n"));
+    check(&counted("process.env.WEB_CONCURRENCY || 2"), &[], "2");
+    check(&counted("process.env.WEB_CONCURRENCY || 2"), &[("WEB_CONCURRENCY", "3")], "3");
+    check(&counted("process.env.WEB_CONCURRENCY || 2"), &[("WEB_CONCURRENCY", "auto")], "unknown");
+    check(&fork("process.env.WEB_CONCURRENCY || 2"), &[], "unknown");
+    check(&fork("Math.min(4, os.cpus().length)"), &[], "4");
+    check(&counted("Math.max(2, os.cpus().length - 1)"), &[], "7");
+    check(&counted("os.cpus().length / 3"), &[], "3");
+    check(&counted("Math.floor(os.cpus().length / 3)"), &[], "2");
+    check(&counted("Math.ceil(os.cpus().length / 3)"), &[], "3");
+    check(&counted("parseInt(process.env.WORKERS || '3', 10)"), &[], "3");
+    check(&counted("Number(process.env.WORKERS) || os.cpus().length * 2"), &[], "16");
+    check(&counted("(os.cpus().length - 1) || 1"), &[], "7");
+    check(&counted("isProduction ? os.cpus().length : 1"), &[], "unknown");
+    let one_line = format!(
+        "{head}if (cluster.isPrimary) {{ for (let i = 0; i < 3; i++) cluster.fork(); }}\nelse {{ listen(); }}"
+    );
+    check(&one_line, &[], "3");
+    let each = format!("{head}for (const cpu of os.cpus()) {{\n  cluster.fork();\n}}");
+    check(&each, &[], "8");
+    check(&format!("{head}for (let i = 1; i < 4; i++) cluster.fork();"), &[], "unknown");
     check(&format!("{head}cluster.fork();"), &[], "unknown");
     check("require('cluster'); app.listen(80)", &[], "1");
     check("const throng = require('throng');\nthrong({ worker: start, count: 3 });", &[], "3");
     check("const throng = require('throng');\nthrong({ worker: start });", &[], "8");
     check("const throng = require('throng');\nthrong(start);", &[], "8");
+    let first =
+        "const throng = require('throng');\nconst WORKERS = process.env.WEB_CONCURRENCY || 3;\n";
+    check(&format!("{first}throng(WORKERS, {{ lifetime: Infinity }}, start);"), &[], "3");
+    check(&format!("{first}throng({{ worker: start, count: WORKERS }});"), &[], "3");
+    check(&format!("{first}throng(start, {{ workers: 2 }});"), &[], "2");
+}
+
+#[test]
+fn settings_of_another_file_are_resolved_as_inline_ones_are() {
+    let server = "import config from './config';\nconst app = require('express')();\n\
+                  app.listen(config.port, config.host, () => {});\n";
+    let check = |config: &str, variables: &[(&str, &str)], host: &str, port: &str| {
+        let files = [("server.js", server), ("config.ts", config)];
+        let expected = [(vocabulary::BIND_HOST, host), (vocabulary::PORT, port)];
+        scene(&files, variables).check("node server.js", &expected);
+    };
+    let config = "export default {\n  port: process.env.APP_PORT || 3000,\n  \
+                  host: process.env.APP_HOST || 'localhost',\n};\n";
+    check(config, &[], "127.0.0.1", "3000");
+    check(config, &[("APP_HOST", "0.0.0.0"), ("APP_PORT", "81")], "0.0.0.0", "81");
+    let typed = "const config: Config = { port: 4000, host: process.env.HOST ?? '::' };\n\
+                 export default config;\n";
+    check(typed, &[], "::", "4000");
+    // A container has its own name, and nobody knows what stands behind a call.
+    check(
+        "module.exports = { port: 1, host: process.env.HOSTNAME || 'localhost' };",
+        &[],
+        "-",
+        "1",
+    );
+    check("module.exports = { port: 1, host: host() || 'localhost' };", &[], "-", "1");
+    let dotenv = "require('dotenv').config();\nmodule.exports = { port: 1, host: process.env.HOST || 'localhost' };";
+    let files = [("server.js", server), ("config.js", dotenv), (".env", "HOST=0.0.0.0\n")];
+    scene(&files, &[]).check("node server.js", &[(vocabulary::BIND_HOST, "-")]);
 }
 
 #[test]

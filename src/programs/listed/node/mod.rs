@@ -122,7 +122,7 @@ fn of_script(
         false => script.imported_listener(workspace),
     };
     imported.as_ref().unwrap_or(script).listen(server, workspace, launch);
-    cluster::facts(server, script, launch, cpus);
+    cluster::facts(server, workspace, script, (launch, cpus));
     let code = script.code.as_str();
     if let Some(value) = script.assigned(".keepAliveTimeout")
         && let Some(milliseconds) = number(script.text(&value))

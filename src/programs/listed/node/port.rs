@@ -50,7 +50,7 @@ impl Script {
         if is_made && !is_object {
             return;
         }
-        let Some(port) = port.and_then(|it| self.port(&it, workspace, launch, 0)) else { return };
+        let Some(port) = port.and_then(|it| self.number_of(&it, workspace, launch)) else { return };
         server.facts.set(v::PORT, port);
         let is_fastify = ["fastify", "@nestjs/platform-fastify"];
         let default = match is_fastify.iter().any(|it| loads(&self.code, it)) {
@@ -62,15 +62,11 @@ impl Script {
             text.contains("=>") || text.starts_with("function") || text.starts_with("async ")
         };
         let host = match host.filter(|it| !is_callback(it)) {
-            None => Some((at, default.to_owned(), "where none is named")),
-            Some(it) => {
-                let value = bound(&self.code, self.text(&it), it.start).unwrap_or(it);
-                let text = quoted(self.text(&value)).map(|it| it.replace("localhost", "127.0.0.1"));
-                text.map(|text| (value, text, "the host in the script"))
-            }
+            None => Some(self.fact(at, Value::Text(default.to_owned()), "where none is named")),
+            Some(it) => self.host_of(&it, workspace, launch),
         };
-        if let Some((range, host, source)) = host {
-            server.facts.set(v::BIND_HOST, self.fact(range, Value::Text(host), source));
+        if let Some(host) = host {
+            server.facts.set(v::BIND_HOST, host);
         }
     }
 
@@ -97,22 +93,43 @@ impl Script {
         }
     }
 
-    /// A port that is written, or that a variable says: `process.env.PORT || 3000`,
-    /// `Number(process.env.PORT ?? 3000)`, `parseInt(process.env.PORT || "3000", 10)`.
-    fn port(
+    /// A number that is written, or that a variable says.
+    pub(super) fn number_of(
         &self,
         range: &Range<usize>,
         workspace: &mut Workspace<'_>,
         launch: &Launch,
+    ) -> Option<Fact> {
+        self.setting(range, workspace, (launch, Kind::Number), 0)
+    }
+
+    /// The host that a value is. A variable that is not known says nothing, as it may be empty.
+    pub(super) fn host_of(
+        &self,
+        range: &Range<usize>,
+        workspace: &mut Workspace<'_>,
+        launch: &Launch,
+    ) -> Option<Fact> {
+        let host = self.setting(range, workspace, (launch, Kind::Host), 0);
+        host.filter(|it| it.value().is_some())
+    }
+
+    /// A value that is written, or that a variable says: `process.env.PORT || 3000`,
+    /// `Number(process.env.PORT ?? 3000)`, `parseInt(process.env.PORT || "3000", 10)`,
+    /// `config.host` of another file.
+    fn setting(
+        &self,
+        range: &Range<usize>,
+        workspace: &mut Workspace<'_>,
+        (launch, kind): (&Launch, Kind),
         depth: usize,
     ) -> Option<Fact> {
         let expression = self.text(range);
         if expression.len() > EXPRESSION_MAX {
             return None;
         }
-        let written = quoted(expression).unwrap_or(expression);
-        if let Some(port) = number(written).filter(|it| (1..65536).contains(it)) {
-            return Some(self.fact(range.clone(), Value::Int(port), "the port in the script"));
+        if let Some(value) = kind.written(expression) {
+            return Some(self.fact(range.clone(), value, kind.source()));
         }
         let environment = ENVIRONMENTS.iter().find_map(|it| Some((expression.find(it)?, it.len())));
         if let Some((at, before)) = environment
@@ -121,8 +138,8 @@ impl Script {
             let (name, len) = variable(&expression[at + before..])?;
             let start = range.start + at;
             let place = start..start + before + len;
-            let default = expression[at + before + len..].to_owned();
-            return self.of_variable(&name, place, default_of(&default), launch);
+            let default = kind.default_of(&expression[at + before + len..]);
+            return self.of_variable(workspace, (&name, place, default), (launch, kind));
         }
         let is_part = |it: char| it.is_alphanumeric() || it == '_' || it == '$';
         let is_name = |it: &str| !it.is_empty() && it.chars().all(is_part);
@@ -131,54 +148,101 @@ impl Script {
         }
         if is_name(expression) {
             if let Some(value) = bound(&self.code, expression, range.start) {
-                return self.port(&value, workspace, launch, depth + 1);
+                return self.setting(&value, workspace, (launch, kind), depth + 1);
             }
             if let Some((name, place, default)) = destructured(&self.code, expression) {
                 let default = default.map(|it| self.text(&it).to_owned());
-                let default = default.and_then(|it| default_of(&format!("?? {it}")));
-                return self.of_variable(&name, place, default, launch);
+                let default = default.and_then(|it| kind.default_of(&format!("?? {it}")));
+                return self.of_variable(workspace, (&name, place, default), (launch, kind));
             }
         }
         let (script, value) = self.value_of(workspace, expression, range.start)?;
-        script.as_ref().unwrap_or(self).port(&value, workspace, launch, depth + 1)
-    }
-
-    /// A number that is written, or that a variable says.
-    pub(super) fn number_of(
-        &self,
-        range: &Range<usize>,
-        workspace: &mut Workspace<'_>,
-        launch: &Launch,
-    ) -> Option<Fact> {
-        self.port(range, workspace, launch, 0)
+        let script = script.as_ref().unwrap_or(self);
+        script.setting(&value, workspace, (launch, kind), depth + 1)
     }
 
     /// What a variable says, or what stands behind it where nothing sets it.
     fn of_variable(
         &self,
-        name: &str,
-        place: Range<usize>,
-        default: Option<i64>,
-        launch: &Launch,
+        workspace: &mut Workspace<'_>,
+        (name, place, default): (&str, Range<usize>, Option<Value>),
+        (launch, kind): (&Launch, Kind),
     ) -> Option<Fact> {
         let fact = self.fact(place, Value::Null, &format!("`{name}`"));
         match launch.environment.get(name) {
             // What says the variable is what is to be changed.
             Lookup::Set(given) => {
-                let port = given.text().and_then(|it| it.parse().ok());
-                let state = port.map_or(given.state.clone(), |it| State::Known(Value::Int(it)));
+                let value = given.text().and_then(|it| kind.read(it));
+                let state = value.map_or(given.state.clone(), State::Known);
                 Some(Fact { state, ..given.clone() })
             }
             Lookup::Unset | Lookup::Unmentioned => match default {
-                Some(port) => {
+                Some(_) if kind == Kind::Host && self.may_be_set(workspace, name) => None,
+                Some(value) => {
                     let origin = fact.origin.with_input(format!("${name}"), assumed_unset(name));
-                    Some(Fact::known(Value::Int(port), origin))
+                    Some(Fact::known(value, origin))
                 }
                 None => {
                     let reason = format!("`{name}` decides where the script listens");
                     Some(Fact { state: State::Unknown(Unknown::because(reason)), ..fact })
                 }
             },
+        }
+    }
+
+    /// Whether something sets a variable that no manifest does: a container has its own name, and
+    /// `.env` may come with the code.
+    fn may_be_set(&self, workspace: &mut Workspace<'_>, name: &str) -> bool {
+        let own = self.dotenv(workspace);
+        name == "HOSTNAME" || own.lines().any(|it| it.trim_start().starts_with(&format!("{name}=")))
+    }
+}
+
+/// What a setting is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A port, or another number below 65,536.
+    Number,
+    /// A host.
+    Host,
+}
+
+impl Kind {
+    fn source(self) -> &'static str {
+        match self {
+            Self::Number => "the port in the script",
+            Self::Host => "the host in the script",
+        }
+    }
+
+    /// A text that is the value: that of a variable, or what stands in quotes.
+    fn read(self, text: &str) -> Option<Value> {
+        match self {
+            Self::Number => text.parse().ok().map(Value::Int),
+            Self::Host => Some(Value::Text(text.replace("localhost", "127.0.0.1"))),
+        }
+    }
+
+    /// An expression that is the value.
+    fn written(self, expression: &str) -> Option<Value> {
+        match self {
+            Self::Number => {
+                let port = number(quoted(expression).unwrap_or(expression));
+                port.filter(|it| (1..65536).contains(it)).map(Value::Int)
+            }
+            Self::Host => quoted(expression).and_then(|it| self.read(it)),
+        }
+    }
+
+    /// The value behind a variable: `|| 3000`, `?? "localhost"`.
+    fn default_of(self, behind: &str) -> Option<Value> {
+        match self {
+            Self::Number => default_of(behind).map(Value::Int),
+            Self::Host => {
+                let behind = behind.trim();
+                let rest = behind.strip_prefix("||").or_else(|| behind.strip_prefix("??"))?;
+                self.written(rest.trim())
+            }
         }
     }
 }

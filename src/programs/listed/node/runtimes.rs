@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 
-use super::text::quoted;
 use super::{Called, Script};
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::launch::Launch;
@@ -68,14 +67,14 @@ impl Script {
         let Some(port) = port else { return };
         server.facts.set(v::PORT, port);
         let host = match option("hostname") {
-            None => Some((at, "0.0.0.0".to_owned(), "where none is named")),
-            Some(value) => {
-                let text = quoted(self.text(&value)).map(|it| it.replace("localhost", "127.0.0.1"));
-                text.map(|text| (value, text, "the host in the script"))
+            None => {
+                let all = Value::Text("0.0.0.0".to_owned());
+                Some(self.fact(at, all, "where none is named"))
             }
+            Some(value) => self.host_of(&value, workspace, launch),
         };
-        if let Some((range, host, source)) = host {
-            server.facts.set(v::BIND_HOST, self.fact(range, Value::Text(host), source));
+        if let Some(host) = host {
+            server.facts.set(v::BIND_HOST, host);
         }
     }
 }

@@ -79,6 +79,31 @@ pub(super) fn arguments(code: &str, open: usize) -> Option<Vec<Range<usize>>> {
     None
 }
 
+/// The offset of what closes the parenthesis or brace at an offset.
+pub(super) fn closing(code: &str, open: usize) -> Option<usize> {
+    let (mut depth, mut quote) = (0_usize, None);
+    let mut bytes = code.as_bytes().iter().enumerate().skip(open);
+    while let Some((at, byte)) = bytes.next() {
+        match (quote, *byte) {
+            (Some(_), b'\\') => {
+                bytes.next();
+            }
+            (Some(it), byte) if it == byte => quote = None,
+            (Some(_), _) => {}
+            (None, it @ (b'\'' | b'"' | b'`')) => quote = Some(it),
+            (None, b'(' | b'[' | b'{') => depth += 1,
+            (None, b')' | b']' | b'}') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    None
+}
+
 fn trimmed(code: &str, range: Range<usize>) -> Range<usize> {
     let text = code.get(range.clone()).unwrap_or_default();
     let start = range.start + (text.len() - text.trim_start().len());
@@ -117,7 +142,7 @@ fn bound_where(code: &str, name: &str, counts: &dyn Fn(usize) -> bool) -> Option
     for keyword in ["const ", "let ", "var "] {
         for (start, _) in code.match_indices(&format!("{keyword}{name}")) {
             let rest = code.get(start + keyword.len() + name.len()..)?;
-            let value = rest.trim_start().strip_prefix('=').filter(|_| counts(start));
+            let value = assigned(rest).filter(|_| counts(start));
             let Some(value) = value else { continue };
             let from = code.len() - value.len();
             let end = value.find(['\n', ';']).map_or(code.len(), |it| from + it);
@@ -169,6 +194,18 @@ fn is_in_pattern(before: &str) -> bool {
 pub(super) fn is_condition(expression: &str) -> bool {
     let plain = expression.replace("??", "").replace("?.", "");
     plain.contains('?') || ["==", "!=", "&&", " < ", " > "].iter().any(|it| plain.contains(it))
+}
+
+/// What stands behind the sign in `= 3000`, or in `: number = 3000` of TypeScript.
+fn assigned(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let behind_type = || {
+        let line = text.strip_prefix(':')?;
+        let end = line.find('\n').unwrap_or(line.len());
+        let at = line[..end].find('=').filter(|at| !line[*at..].starts_with("=>"))?;
+        line.get(at + 1..)
+    };
+    text.strip_prefix('=').filter(|it| !it.starts_with('=')).or_else(behind_type)
 }
 
 /// A name that is taken out of the environment: `const { PORT = 3000, HOST: host } = process.env`.
