@@ -347,9 +347,11 @@ impl Report<'_> {
         };
         if !found.only.is_empty() {
             let named = |file| is_in(&found.only, file);
+            let before = outcome.diagnostics.len();
             outcome.diagnostics.retain(|it| {
                 named(it.primary.span.file) || it.related.iter().any(|it| named(it.span.file))
             });
+            outcome.unnamed = before - outcome.diagnostics.len();
             outcome.undecided.retain(|it| named(it.span.file));
             keep_assumptions(outcome, |manifest| found.only.iter().any(|it| it == manifest));
         }

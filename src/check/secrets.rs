@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::document::{Document, Node, NodeKind, Text};
+use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::project::Project;
 use crate::secret::{Secrets, command_parts, secret_part};
 use crate::source::{FileId, SourceMap};
@@ -30,7 +30,28 @@ pub(crate) fn secrets(
             }
         }
     }
+    secrets.show_names(names(sources, documents));
     secrets
+}
+
+/// Names of the project that everybody sees, whatever else has the same text: of its files and
+/// folders, of its services, and of itself.
+fn names<'a>(
+    sources: &'a SourceMap,
+    documents: &'a [Arc<Document>],
+) -> impl Iterator<Item = &'a str> {
+    let paths = sources.iter().filter(|(_, it)| !it.is_own()).map(|(_, it)| it.path());
+    let parts = paths.flat_map(|it| it.split('/'));
+    let parts = parts.flat_map(|it| [it, it.split('.').next().unwrap_or(it)]);
+    let roots = documents.iter().flat_map(|it| it.root.entries());
+    let own = roots.flat_map(|it| {
+        let is_name = ["app", "name", "service"].contains(&it.key.value.as_str());
+        let name = it.value.as_str().filter(|_| is_name);
+        let is_list = it.key.value == "services";
+        let services = it.value.entries().iter().filter(move |_| is_list);
+        name.into_iter().chain(services.map(|it| it.key.value.as_str()))
+    });
+    parts.chain(own)
 }
 
 /// Looks for secrets in the tree of a file.
@@ -43,7 +64,9 @@ impl Tree<'_> {
     fn node(&mut self, node: &Node) {
         match &node.kind {
             NodeKind::Map(entries) => {
+                self.of_secret(node);
                 for it in entries {
+                    self.contents(it);
                     self.named(&it.key.value, &it.value);
                     match &it.value.kind {
                         NodeKind::List(elements) if is_list_of_commands(&it.key.value) => {
@@ -78,6 +101,39 @@ impl Tree<'_> {
         let is_variable = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
         if name.bytes().all(is_variable) {
             value.entries().iter().for_each(|it| self.named(name, &it.value));
+        }
+    }
+
+    /// `secrets: {NAME: {content: …}}` of a compose file, where the name need not say so, and
+    /// `configs`, of which one that is a single word is a secret rather than a file.
+    ///
+    /// Source: compose-spec, `09-secrets.md` and `08-configs.md`.
+    fn contents(&mut self, entry: &Entry) {
+        let is_secret = entry.key.value == "secrets";
+        if !is_secret && entry.key.value != "configs" {
+            return;
+        }
+        for it in entry.value.entries() {
+            let Some(Node { kind: NodeKind::String(text), .. }) = it.value.get("content") else {
+                continue;
+            };
+            let is_word = !text.value.trim().contains(char::is_whitespace);
+            let name = if is_secret || is_word { "secret" } else { it.key.value.as_str() };
+            self.text(name, text, 0);
+        }
+    }
+
+    /// The values of a `Secret` of Kubernetes, whatever their names are.
+    ///
+    /// Source: <https://kubernetes.io/docs/concepts/configuration/secret/>
+    fn of_secret(&mut self, node: &Node) {
+        if node.get("kind").and_then(Node::as_str) != Some("Secret") {
+            return;
+        }
+        for key in ["data", "stringData"] {
+            for it in node.get(key).map(Node::entries).unwrap_or_default() {
+                self.named("secret", &it.value);
+            }
         }
     }
 
@@ -223,6 +279,34 @@ mod tests {
         let variables = "environment:\n- PGPASSWORD=hunter2x and more\n";
         let expected = "environment:\n- PGPASSWORD=*****************\n";
         assert_eq!(masked("a.yaml", Syntax::Yaml, variables).1, expected);
+    }
+
+    #[test]
+    fn what_a_secret_consists_of_is_hidden_under_any_name() {
+        let compose = "services:\n  web: {secrets: [s], bogus: 1}\nsecrets:\n  s:\n    content: \
+                       vogel\nconfigs:\n  c: {content: vogel}\n  f:\n    content: |\n      listen \
+                       80;\n";
+        let (_, shown) = masked("compose.yaml", Syntax::Yaml, compose);
+        assert_eq!(shown, compose.replace("vogel", "*****"));
+        let secret = "kind: Secret\nstringData:\n  url: vogel\n---\nkind: ConfigMap\ndata:\n  url: \
+                      vogel\n";
+        let (_, shown) = masked("secret.yaml", Syntax::Yaml, secret);
+        assert_eq!(shown, secret.replacen("vogel", "*****", 1));
+    }
+
+    /// Who chose the name of the project for its password hides it nowhere by that: the place of the
+    /// password is hidden, and the name stays readable in differences and messages.
+    #[test]
+    fn a_password_that_is_a_name_of_the_project_is_hidden_only_where_it_is_one() {
+        let text = "name: bird_shop\nservices:\n  web:\n    image: bird_shop/web\n    environment:\n      \
+                    DB_PASSWORD: bird_shop\n      API_TOKEN: bird_shop2x\n";
+        let (secrets, shown) = masked("compose.yaml", Syntax::Yaml, text);
+        let expected = text.replace("PASSWORD: bird_shop", "PASSWORD: *********");
+        assert_eq!(shown, expected.replace("bird_shop2x", "***********"));
+        let message = "`bird_shop.wsgi` with bird_shop2x";
+        assert_eq!(secrets.mask(message, Grammar::Prose), "`bird_shop.wsgi` with ***");
+        let (secrets, _) = masked("a/bird_shop/app.yaml", Syntax::Yaml, "DB_PASSWORD: bird_shop\n");
+        assert_eq!(secrets.mask("bird_shop.wsgi", Grammar::Prose), "bird_shop.wsgi");
     }
 
     #[test]

@@ -190,9 +190,11 @@ pub(super) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// Whether a path names what a process has open, or a device: a file behind it has other readers
-/// and writers, so it must stay the same one.
+/// and writers, so it must stay the same one. What Linux keeps in memory below `/dev` is a folder of
+/// files like any other.
 pub(super) fn is_stream(path: &Path) -> bool {
-    cfg!(unix) && ["/dev", "/proc"].iter().any(|it| path.starts_with(it))
+    let is_in = |folders: &[&str]| folders.iter().any(|it| path.starts_with(it));
+    cfg!(unix) && is_in(&["/dev", "/proc"]) && !is_in(&["/dev/shm"])
 }
 
 /// Replaces a regular file.
@@ -314,6 +316,13 @@ fn take_over(file: &File, old: &Metadata) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_in_memory_are_files() {
+        let is = |path: &str| is_stream(Path::new(path));
+        assert!(is("/dev/stdout") && is("/proc/self/fd/1"));
+        assert!(!is("/dev/shm/shop/Procfile") && !is("/srv/dev/x"));
+    }
 
     #[test]
     fn what_was_saved_meanwhile_is_not_written_over() {

@@ -40,6 +40,12 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
         let more = count(outcome.elsewhere, "diagnostic");
         lines.push(format!("{more} in unchanged files, hidden"));
     }
+    if outcome.unnamed > 0 {
+        let more = count(outcome.unnamed, "diagnostic");
+        lines.push(format!(
+            "{more} in other files of the project, hidden: name its folder and no file to see all"
+        ));
+    }
     if outcome.left_out > 0 {
         let files = count(outcome.left_out, "file");
         lines.push(format!(
@@ -116,6 +122,10 @@ fn first(outcome: &Outcome, options: &ReportOptions<'_>) -> String {
         // Most rules are about processes: without one, next to nothing was looked at.
         _ if outcome.processes == 0 => {
             format!("found no process to judge in {files}, so no rule about one was checked")
+        }
+        // The project is more than these files, and has problems.
+        _ if outcome.unnamed > 0 => {
+            format!("{} in the files that were named", ink.green("no problems found"))
         }
         _ => format!("{} {place}", ink.green("no problems found")),
     }

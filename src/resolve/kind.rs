@@ -3,7 +3,7 @@
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::{self, ServerKind};
-use crate::project::Facts;
+use crate::project::{Environment, Facts};
 use crate::vocabulary;
 
 use super::command::SHELLS;
@@ -51,14 +51,25 @@ fn behind(launch: &Launch, start: usize) -> Option<ServerKind> {
 /// knows may be a wrapper, as `taskset 1 gunicorn shop.wsgi`.
 pub(super) fn started_by(launch: &Launch) -> Option<String> {
     (1..launch.argv.len().min(WORDS_MAX)).find_map(|start| {
-        let name = launch.argv[start].text()?;
-        let name = name.rsplit('/').next().unwrap_or_default();
+        let text = launch.argv[start].text()?;
+        let name = text.rsplit('/').next().unwrap_or_default();
         let next = launch.argv.get(start + 1).and_then(Word::text);
         if SHELLS.contains(&name) && next.as_deref() == Some("-c") {
             return Some(name.to_owned());
         }
-        let program = behind(launch, start)?;
-        (program.serves_http() || program.stays()).then(|| program.name().to_owned())
+        let serves = |it: &ServerKind| it.serves_http() || it.stays();
+        if let Some(program) = behind(launch, start).filter(serves) {
+            return Some(program.name().to_owned());
+        }
+        // A whole command is one word: `fish -c "gunicorn shop.wsgi"`.
+        let mut words = text.split_whitespace();
+        words.clone().nth(1)?;
+        let span = launch.argv[start].span;
+        let argv = words.by_ref().take(WORDS_MAX).map(|it| Word::literal(it, span)).collect();
+        // The environment may be large, and no program is told by it.
+        let inner = Launch { argv, environment: Environment::new(), ..launch.clone() };
+        let mut found = (0..inner.argv.len()).filter_map(|it| behind(&inner, it));
+        found.find(serves).map(|it| it.name().to_owned())
     })
 }
 

@@ -266,3 +266,27 @@ fn files_that_git_tracks_are_read_although_it_is_told_to_leave_them_out() {
         assert_eq!(seen(), BTreeSet::from(expect), "version {version}");
     }
 }
+
+/// Who names one file hears nothing of the others, and that there is something to hear.
+#[test]
+fn what_is_in_files_that_were_not_named_is_counted() {
+    let folder = Folder::new("not-named")
+        .with("Procfile", "web: gunicorn a.wsgi --workers 2\n")
+        .with("fly.toml", "app = \"x\"\nbogus = 1\n[http_service]\ninternal_port = 8080\n");
+    let of = |arguments: &[&str]| {
+        let all = [&["check", "--no-config"], arguments].concat();
+        run(folder.path(), &all, &[]).stdout
+    };
+    let all = of(&["--format", "concise"]);
+    let others = all.lines().filter(|it| it.starts_with("fly.toml:")).count();
+    assert!(others > 0 && all.lines().count() == others, "{all}");
+    let named = of(&["Procfile"]);
+    assert!(named.contains("no problems found in the files that were named\n"), "{named}");
+    let counted =
+        if others == 1 { "1 diagnostic".to_owned() } else { format!("{others} diagnostics") };
+    assert!(named.contains(&format!("{counted} in other files of the project, hidden")), "{named}");
+    assert_eq!(of(&["Procfile", "--format", "concise"]), "");
+    // All files are all that there is.
+    let both = of(&["Procfile", "fly.toml"]);
+    assert!(!both.contains("hidden"), "{both}");
+}

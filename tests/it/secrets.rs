@@ -139,6 +139,44 @@ fn odd(name: &str) -> Folder {
         )
 }
 
+/// Secrets that only their place tells: arguments, what is written to a file, labels, contents.
+fn placed(name: &str) -> Folder {
+    Folder::new(name)
+        .with(
+            "Procfile",
+            "web: htpasswd -bc .htpasswd admin k4narie-80 && mysqladmin -u root password k4narie-81 \
+             && curl -su admin:k4narie-82 http://x && sqlplus scott/k4narie-83@db && gunicorn a.b \
+             --workers x --bind 127.0.0.1:80\nrelease: echo k4narie-84 > token; echo k4narie-85 | \
+             docker login -u me --password-stdin; USERS='{\"admin\":\"k4narie-86\"}' celery -A a \
+             worker -c x\n",
+        )
+        .with(
+            "compose/compose.yaml",
+            "services:\n  web:\n    build: .\n    bogus: 1\n    labels: \
+             [traefik.http.middlewares.a.basicauth.users=admin:k4narie-87]\n    command: [redis-cli, \
+             '-a', k4narie-88]\n    secrets: [s]\n    restart: always\nsecrets:\n  s:\n    content: \
+             k4narie-89\n    bogus: 1\nconfigs:\n  c: {content: k4narie-90, bogus: 1}\n",
+        )
+        .with(
+            "image/Dockerfile",
+            "FROM python:3.12\nCOPY <<EOF /run/secrets/db\nk4narie-91\nEOF\nRUN cat > id_rsa \
+             <<EOF\nk4narie-92\nEOF\nCMD [\"redis-server\", \"--requirepass\", \"k4narie-93\"]\n",
+        )
+        .with("image/fly.toml", "app = \"x\"\n[http_service]\ninternal_port = 1\nbogus = 1\n")
+        .with(
+            "cluster/secret.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nbogus: 1\nstringData: {url: \
+             k4narie-94, bogus: k4narie-95}\n",
+        )
+        .with(
+            "python/settings.py",
+            "USERS = {'admin': 'k4narie-96'}\nAUTH = HTTPBasicAuth('a', 'k4narie-97')\n\
+             connect('scott/k4narie-98@db')\nCONN_MAX_AGE = 'x'\n",
+        )
+        .with("python/wsgi.py", "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'settings'\n")
+        .with("python/Procfile", "web: gunicorn wsgi --workers x\n")
+}
+
 /// Standard output and standard error of a run.
 fn printed(folder: &Folder, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
@@ -182,7 +220,9 @@ fn commands() -> Vec<Vec<&'static str>> {
 
 #[test]
 fn no_command_and_no_format_prints_a_secret() {
-    for folder in [shop("secrets"), others("secrets-others"), odd("secrets-odd")] {
+    let folders =
+        [shop("secrets"), others("secrets-others"), odd("secrets-odd"), placed("secrets-placed")];
+    for folder in folders {
         for arguments in commands() {
             let text = printed(&folder, &arguments);
             // What was typed is the user's own; a word that is no secret by its name is said back.
@@ -250,4 +290,41 @@ fn fingerprints_do_not_depend_on_what_is_shown() {
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(prints("--show-secrets"), prints("--color=never"));
+}
+
+/// A difference is there to be applied: a part that would need stars is left out, and that is said.
+#[test]
+fn a_difference_is_applicable_or_left_out() {
+    let compose = |between: &str| {
+        format!(
+            "services:\n  web:\n    image: shop/web\n    restart: always\n    bogus: 1\n    \
+             environment:\n      DB_PASSWORD: k4narie-1\n{between}    wrong: 1\n"
+        )
+    };
+    let arguments = ["check", "--diff", "--unsafe-fixes"];
+    let folder = Folder::new("secrets-difference").with("compose.yaml", compose(""));
+    let text = printed(&folder, &arguments);
+    assert!(!text.contains("@@") && !text.contains("**"), "{text}");
+    assert!(text.contains("1 part of the change to compose.yaml would show a secret"), "{text}");
+    // What is far enough away is shown.
+    let between: String = (0..9).map(|it| format!("      A{it}: b\n")).collect();
+    let folder = Folder::new("secrets-difference-far").with("compose.yaml", compose(&between));
+    let text = printed(&folder, &arguments);
+    assert!(text.contains("-    wrong: 1\n") && !text.contains("-    bogus: 1"), "{text}");
+    assert!(!text.contains("**") && text.contains("1 part of the change"), "{text}");
+    let text = printed(&folder, &["check", "--diff", "--unsafe-fixes", "--show-secrets"]);
+    assert!(text.contains("-    bogus: 1") && text.contains("k4narie-1"), "{text}");
+}
+
+/// Somebody took the name of the project for a password.
+#[test]
+fn a_name_of_the_project_stays_although_it_is_a_password() {
+    let command = "gunicorn bird_shop.wsgi --bind 127.0.0.1:80";
+    let folder = Folder::new("secrets-name")
+        .with("bird_shop/wsgi.py", "application = None\n")
+        .with("Procfile", format!("web: DB_PASSWORD=bird_shop {command}\n"));
+    let text = printed(&folder, &["check"]);
+    assert!(text.contains(&format!("web: DB_PASSWORD=********* {command}")), "{text}");
+    let text = printed(&folder, &["resolve"]);
+    assert!(text.contains("bird_shop.wsgi") && !text.contains("=bird_shop"), "{text}");
 }

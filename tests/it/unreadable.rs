@@ -330,3 +330,76 @@ fn large_files_of_others_that_have_such_names_are_left_alone() {
     is_reported("task-definition.json", format!("[{}1]", "1,\n".repeat(800_000)), false);
     is_reported("supervisord.conf", "[a]\nprogram=1\n".repeat(160_000), false);
 }
+
+/// Services behind more files than opslint follows, or behind one that nobody has, are not there for
+/// any rule: that is said with its place.
+#[test]
+fn a_service_that_cannot_be_put_together_is_reported() {
+    let service = "services:\n  web: {build: ., command: gunicorn a.wsgi}\n";
+    let chain = |len: usize, from: &str, link: &dyn Fn(&str) -> String| {
+        let files = (1..len).map(|it| (format!("{it}.yml"), link(&format!("{}.yml", it + 1))));
+        let last =
+            [(format!("{len}.yml"), service.to_owned()), ("Dockerfile".to_owned(), String::new())];
+        let folder = Folder::new("unreadable-chain").with("compose.yaml", link(from));
+        files.chain(last).fold(folder, |it, (path, text)| it.with(&path, text))
+    };
+    let reported = |folder: &Folder| {
+        let found = run(folder.path(), &["check", "--format", "concise"], &[]);
+        let lines = found.stdout.lines().filter(|it| it.contains("[unreadable-file]"));
+        (lines.map(str::to_owned).collect::<Vec<_>>(), found.status)
+    };
+    let extends =
+        |file: &str| format!("services:\n  web: {{extends: {{file: {file}, service: web}}}}\n");
+    let include = |file: &str| format!("include: [{file}]\n");
+    for link in [&extends as &dyn Fn(&str) -> String, &include] {
+        assert!(reported(&chain(7, "1.yml", link)).0.is_empty());
+        let (found, status) = reported(&chain(12, "1.yml", link));
+        assert!(found.len() == 1 && found[0].contains("a chain of more than 8"), "{found:?}");
+        assert_eq!(status, 1);
+    }
+    for (from, problem) in [
+        ("none.yml", "`none.yml`, which a service extends, is not in this project"),
+        ("compose.yaml", "a chain of more than 8"),
+    ] {
+        let (found, status) = reported(&chain(1, from, &extends));
+        let place = "compose.yaml:2:18: error";
+        assert!(found.len() == 1 && found[0].starts_with(place), "{found:?}");
+        assert!(found[0].contains(problem) && status == 1, "{found:?}");
+    }
+}
+
+/// A wrapper that nobody here knows may start what its words say, also when they are one word.
+#[test]
+fn what_an_unknown_wrapper_starts_is_unknown() {
+    for wrapper in ["fish -c", "script -c", "envconsul -c", "own-runner --exec"] {
+        let command = format!("web: {wrapper} \"gunicorn a.wsgi --workers 9\"\n");
+        let folder = Folder::new("unreadable-wrapper").with("Procfile", command);
+        let found = fact(folder.path(), "server");
+        assert!(found.get("unknown").is_some(), "{wrapper}: {found}");
+    }
+    let folder = Folder::new("unreadable-wrapper").with("Procfile", "web: own-runner \"a b c\"\n");
+    let found = fact(folder.path(), "server");
+    assert!(found.get("unknown").is_none(), "{found}");
+}
+
+/// A kustomization behind more others than opslint follows is not built: that is said.
+#[test]
+fn an_overlay_that_is_too_deep_is_reported() {
+    let overlay = |len: usize| {
+        let kustomization = |it: usize| format!("resources: [../{it}]\n");
+        let folder = (0..len).fold(Folder::new("unreadable-overlay"), |folder, it| {
+            folder.with(&format!("k/{it}/kustomization.yaml"), kustomization(it + 1))
+        });
+        let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  selector: \
+                   {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec:\n      \
+                   containers: [{name: web, image: shop, command: [gunicorn, a.wsgi]}]\n";
+        let last = format!("k/{len}/kustomization.yaml");
+        let folder = folder.with(&last, "resources: [web.yaml]\n");
+        let folder = folder.with(&format!("k/{len}/web.yaml"), web);
+        let found = run(folder.path(), &["check", "--format", "concise"], &[]);
+        found.stdout.lines().filter(|it| it.contains("[unreadable-file]")).count()
+    };
+    assert_eq!(overlay(3), 0);
+    // Only those that reach the end within the chain are built.
+    assert_eq!(overlay(10), 2);
+}

@@ -341,7 +341,13 @@ impl Node {
 
     /// The last entry of a map with this key: where a format allows a key twice, the last one wins.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries().iter().rev().find(|it| it.key.value == key)
+        // Keys of one map often differ in their last letter alone, which is quickly looked at: a map
+        // may be long, and be asked for each of its keys.
+        let last = key.as_bytes().last();
+        self.entries().iter().rev().find(|it| {
+            let name = it.key.value.as_str();
+            name.len() == key.len() && name.as_bytes().last() == last && name == key
+        })
     }
 
     /// The value under `key` of a map.

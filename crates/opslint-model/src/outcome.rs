@@ -24,6 +24,8 @@ pub struct Outcome {
     pub milder: usize,
     /// Diagnostics that are left out because they touch none of the files that changed.
     pub elsewhere: usize,
+    /// Diagnostics that are left out because they are about other files than those that were named.
+    pub unnamed: usize,
     /// Files in folders of tests and examples, which were not looked at.
     pub left_out: usize,
     /// Why a file that might be a deployment was taken for none, in words.

@@ -49,7 +49,7 @@ pub(super) fn document(context: &mut Context<'_, '_>, document: &Document) -> Op
             .iter()
             .map(|it| Entry {
                 key: it.key.clone(),
-                value: extended(context, &document.root, &it.value, &folder, 0),
+                value: whole(context, &document.root, &it.value, &folder),
             })
             .collect();
         if left > 0 && context.workspace.budget().steps_left() == 0 {
@@ -194,6 +194,19 @@ fn overlay(context: &mut Context<'_, '_>, document: &Document) -> Option<()> {
     None
 }
 
+/// A service with what it extends, as far as that can be read: where it cannot, that is said.
+fn whole(context: &mut Context<'_, '_>, root: &Node, service: &Node, folder: &str) -> Node {
+    extended(context, root, service, folder, 0).unwrap_or_else(|broken| {
+        let span = service.entry("extends").map_or(service.span, |it| it.value.span);
+        let label = Label::new(span, "this service is not checked");
+        context.acc.push(Diagnostic::new("unreadable-file", Severity::Error, broken.0, label));
+        service.clone()
+    })
+}
+
+/// Why nobody knows what a service extends.
+struct Broken(String);
+
 /// A service with what it extends; `folder` is that of the file which says so.
 fn extended(
     context: &mut Context<'_, '_>,
@@ -201,43 +214,56 @@ fn extended(
     service: &Node,
     folder: &str,
     depth: usize,
-) -> Node {
-    let Some(extends) = service.get("extends").filter(|_| depth < DEPTH_MAX) else {
-        return service.clone();
-    };
+) -> Result<Node, Broken> {
+    let Some(extends) = service.get("extends") else { return Ok(service.clone()) };
+    if depth == DEPTH_MAX {
+        return Err(Broken(format!(
+            "services extend one another in a chain of more than {DEPTH_MAX}, and opslint follows no \
+             longer one"
+        )));
+    }
     let get = |key: &str| extends.get(key).and_then(Node::as_str);
-    let Some(name) = extends.as_str().or_else(|| get("service")) else { return service.clone() };
+    let Some(name) = extends.as_str().or_else(|| get("service")) else {
+        return Ok(service.clone());
+    };
     let other;
     let (root, other_folder) = match get("file") {
         None => (root, folder.to_owned()),
-        Some(path) => {
-            let path = join(folder, path);
-            let Some(path) = path else { return service.clone() };
-            let Some(file) = context.workspace.open(&path) else { return service.clone() };
+        // Which file that is depends on where compose runs.
+        Some(path) if path.contains(['$', ':']) => return Ok(service.clone()),
+        Some(written) => {
+            let path = join(folder, written).ok_or_else(|| {
+                Broken(format!("`{written}`, which a service extends, is outside of the project"))
+            })?;
+            let file = context.workspace.open(&path).ok_or_else(|| {
+                let here = context.workspace.is_file(&path);
+                let problem = if here { "cannot be read" } else { "is not in this project" };
+                Broken(format!("`{written}`, which a service extends, {problem}"))
+            })?;
             other = context.workspace.document(file, Syntax::Yaml);
             (&other.root, parent(&path).to_owned())
         }
     };
     let Some(base) = services(root).iter().find(|it| it.key.value == name) else {
-        return service.clone();
+        return Err(Broken(format!("no service is named `{name}`, which another one extends")));
     };
     // Each service that extends it gets a copy.
     let copied = base.value.weight() + service.weight();
     if let Err(spent) = context.workspace.budget().steps(copied) {
-        return Node::new(NodeKind::Dynamic(spent.unknown().reason), service.span);
+        return Ok(Node::new(NodeKind::Dynamic(spent.unknown().reason), service.span));
     }
-    let mut base = extended(context, root, &base.value, &other_folder, depth + 1);
+    let mut base = extended(context, root, &base.value, &other_folder, depth + 1)?;
     if other_folder != folder {
         match seen_from(folder, &other_folder) {
             Some(prefix) => rebased(&mut base, &prefix),
-            None => return service.clone(),
+            None => return Ok(service.clone()),
         }
     }
     let mut own = service.clone();
     if let NodeKind::Map(entries) = &mut own.kind {
         entries.retain(|it| it.key.value != "extends");
     }
-    Merge { context }.merged("", &base, &own)
+    Ok(Merge { context }.merged("", &base, &own))
 }
 
 /// Says that services are left out.

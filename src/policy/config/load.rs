@@ -171,6 +171,11 @@ impl Loader<'_, '_> {
         self.open.push(file);
         let source = self.workspace.sources.file(file);
         let (path, text) = (source.path().to_owned(), source.shared_text());
+        if text.len() > parse::BYTES_MAX {
+            self.acc.push(problems::too_large(Span::start_of(file), text.len()));
+            self.open.pop();
+            return;
+        }
         let mut root = tree::parse(self.acc, Place::whole(file), &text);
         self.acc.extend(parse::bounds::cut(&mut root).map(problems::cut));
         let sources = &self.workspace.sources;

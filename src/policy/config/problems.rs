@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::nearest::did_you_mean;
+use crate::parse::BYTES_MAX;
 use crate::source::Span;
 use crate::workspace::Opened;
 
@@ -28,6 +29,14 @@ pub(super) fn syntax(problem: Diagnostic) -> Diagnostic {
 /// A table that has more entries than are read: opslint does not know all that this file says.
 pub(super) fn cut(problem: Diagnostic) -> Diagnostic {
     Diagnostic { rule: INVALID_CONFIG.to_owned(), ..problem }
+}
+
+/// Nobody writes so much by hand, and its tree would take hundreds of megabytes.
+pub(super) fn too_large(span: Span, bytes: usize) -> Diagnostic {
+    let mb = |it: usize| it.div_ceil(1 << 20);
+    let message =
+        format!("the file is too large ({} MB; the limit is {} MB)", mb(bytes), mb(BYTES_MAX));
+    invalid(span, message, "nothing of it counts")
 }
 
 pub(super) fn unknown_key(span: Span, key: &str, known: &[&str]) -> Diagnostic {

@@ -113,6 +113,7 @@ fn without_scheme(text: &str, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let is_part = |it: &u8| !it.is_ascii_whitespace() && !b"\"'`/@,;()[]{}<>=".contains(it);
     for (at, _) in text.match_indices('@') {
+        oracle(text, at, found);
         let from = at.saturating_sub(PART_MAX);
         let len = bytes[from..at].iter().rev().take_while(|it| is_part(it)).count();
         let start = at - len;
@@ -134,6 +135,38 @@ fn without_scheme(text: &str, found: &mut Vec<Range<usize>>) {
         if !is_harmless(password) && (is_certain || !is_other && is_drawn(password)) {
             found.push(start + user.len() + 1..at);
         }
+    }
+}
+
+/// Parts of the names of values by which a program logs in to a database.
+const DATABASES: &[&str] =
+    &["conn", "database", "db", "dsn", "login", "oracle", "ora", "tns", "userid", "connect"];
+
+/// `name/password@host`, which clients of Oracle take, in an address of JDBC and as the value of a
+/// name that says so.
+fn oracle(text: &str, at: usize, found: &mut Vec<Range<usize>>) {
+    let bytes = text.as_bytes();
+    let from = at.saturating_sub(PART_MAX);
+    let is_part = |it: &u8| !it.is_ascii_whitespace() && !b"\"'`@,;()[]{}<>=/:".contains(it);
+    let len = bytes[from..at].iter().rev().take_while(|it| is_part(it)).count();
+    let start = at - len;
+    if len == 0 || start == 0 || bytes[start - 1] != b'/' {
+        return;
+    }
+    let is_name = |it: &u8| it.is_ascii_alphanumeric() || b"_$#".contains(it);
+    let user = bytes[from..start - 1].iter().rev().take_while(|it| is_name(it)).count();
+    let before = &text[..start - 1 - user];
+    let is_jdbc = || [":thin:", ":oci:", ":oci8:"].iter().any(|it| before.ends_with(it));
+    let is_named = || {
+        let before = before.trim_end_matches(['"', '\'', '\\', ' ']);
+        let Some(before) = before.strip_suffix(['=', ':']) else { return false };
+        let before = before.trim_end_matches(['"', '\'', ' ']);
+        let name = before.rsplit(|it: char| !it.is_ascii_alphanumeric() && it != '_').next();
+        let name = name.unwrap_or_default().to_ascii_lowercase();
+        name.split('_').any(|it| DATABASES.contains(&it))
+    };
+    if user > 0 && !is_harmless(&text[start..at]) && (is_jdbc() || is_named()) {
+        found.push(start..at);
     }
 }
 

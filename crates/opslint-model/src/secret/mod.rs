@@ -9,14 +9,18 @@
 //! of a password. What is found under a name is taken out wherever it stands.
 
 mod address;
+mod beside;
 mod code;
+mod commands;
 mod derived;
 mod extent;
+mod logins;
 mod name;
 mod named;
-mod options;
 mod part;
+mod programs;
 mod scan;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -50,6 +54,9 @@ pub struct Secrets {
     automaton: OnceLock<Option<AhoCorasick>>,
     /// Parts of them, which are told in values and messages.
     fragments: OnceLock<Fragments>,
+    /// Names that everybody sees, in small letters: a value that is one is only hidden where it
+    /// stands as a secret.
+    names: HashSet<String>,
     /// Where secrets stand in files.
     places: HashMap<FileId, Vec<Range<usize>>>,
 }
@@ -107,8 +114,27 @@ impl Secrets {
         }
     }
 
+    /// Looks no longer everywhere for values that are names which everybody sees: only their places
+    /// are hidden. A password that is the name of the project would hide that name in every path and
+    /// module.
+    pub fn show_names<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        for name in names.filter(|it| value::is_distinct(it)) {
+            self.show_name(name.to_ascii_lowercase());
+        }
+    }
+
+    fn show_name(&mut self, name: String) {
+        if self.known.remove(&name) {
+            self.known_bytes -= name.len();
+            self.automaton.take();
+            self.fragments.take();
+        }
+        self.names.insert(name);
+    }
+
     /// Takes in what was found in other files.
     pub fn extend(&mut self, other: Self) {
+        other.names.into_iter().for_each(|it| self.show_name(it));
         other.known.iter().for_each(|it| self.learn(it));
         for (file, places) in other.places {
             let known = self.places.entry(file).or_default();
@@ -181,6 +207,9 @@ impl Secrets {
 
     fn know(&mut self, value: &str) {
         let value = value.to_ascii_lowercase();
+        if self.names.contains(&value) {
+            return;
+        }
         if self.known_bytes + value.len() <= KNOWN_BYTES_MAX && !self.known.contains(&value) {
             self.known_bytes += value.len();
             self.known.insert(value);

@@ -61,6 +61,7 @@ fn is_stem(letters: &[u8; 3]) -> bool {
             | b"mdp"
             | b"asl"
             | b"esl"
+            | b"psw"
             | [b'p', b'w', _]
             | [_, b'p', b'w']
     )
@@ -74,7 +75,8 @@ pub(super) fn hint(name: &str) -> Hint {
     let words = words(name);
     let words: Vec<&str> = words.iter().map(|it| without_digits(it)).collect();
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return Hint::None };
-    if words.ends_with(&["access", "key", "id"]) {
+    // `_auth` of .npmrc is a name and a password in Base64.
+    if words.ends_with(&["access", "key", "id"]) || name == "_auth" {
         return Hint::Secret;
     }
     if ABOUT.contains(last) || is_public(&words) {
@@ -90,6 +92,7 @@ pub(super) fn hint(name: &str) -> Hint {
     }
     match *last {
         "auth" | "jwt" | "cookie" => Hint::Likely,
+        "key" if is_key_to_log_in(&words) => Hint::Likely,
         "key" | "keys" | "cert" | "pin" | "signature" if words.len() > 1 => Hint::Maybe,
         _ => Hint::None,
     }
@@ -98,6 +101,11 @@ pub(super) fn hint(name: &str) -> Hint {
 /// Whether a name holds a secret, whatever its value looks like.
 pub fn is_secret(name: &str) -> bool {
     hint(name) == Hint::Secret
+}
+
+/// `SSH_KEY`, `GPG_KEY`: the key itself or the name of one.
+fn is_key_to_log_in(words: &[&str]) -> bool {
+    matches!(words, [.., "ssh" | "gpg" | "pgp" | "deployment" | "server", "key"])
 }
 
 /// Whether a name is that of a switch or a number. `NO_REPLY_…` and `MIN_IO_…` are names of things.
@@ -208,7 +216,7 @@ mod tests {
              APP_SECRETS DB_PASSWORDS PASSPHRASES API_KEYS api_keys AWS_CREDS db-creds \
              EXTERNAL_API_KEY EXTERNAL_DB_PASSWORD CSRF_SECRET CSRF_SECRET_KEY XSRF_SECRET \
              PUBLIC_API_SECRET NO_REPLY_EMAIL_PASSWORD MIN_IO_SECRET_KEY VAULT_UNSEAL_KEY \
-             RABBITMQ_ERLANG_COOKIE BEARER MNEMONIC PEPPER WALLET_SEED SEED_PHRASE PASSWORT \
+             RABBITMQ_ERLANG_COOKIE PASSKEY DB_PWORD DB_PSW OTP_SEED AWS_CREDENTIAL BEARER MNEMONIC PEPPER WALLET_SEED SEED_PHRASE PASSWORT \
              KENNWORT MOT_DE_PASSE SENHA passw0rd HTPASSWD API_TOKENS CREDENTIALS_JSON",
             Hint::Secret,
         );
@@ -218,7 +226,7 @@ mod tests {
     fn names_that_are_secrets_or_about_one_are_judged_by_the_value() {
         check(
             "HTTP_AUTH PROXY_AUTH AUTH JWT COOKIE SESSION_COOKIE ROTATE_SECRET USE_TOKEN \
-             SECRET_CONFIG PASSWORD_EMAIL SMTP_PASSWORD_CONFIG",
+             SECRET_CONFIG PASSWORD_EMAIL SMTP_PASSWORD_CONFIG SSH_KEY DEPLOY_SSH_KEY GPG_KEY",
             Hint::Likely,
         );
     }
@@ -249,6 +257,6 @@ mod tests {
              SECRET_NAME2 prompt_tokens hotkeys spwd2x",
             Hint::None,
         );
-        check("STRIPE_KEY ROUTING_KEY SSH_KEY TLS_CERT1", Hint::Maybe);
+        check("STRIPE_KEY ROUTING_KEY TLS_CERT1", Hint::Maybe);
     }
 }

@@ -28,6 +28,9 @@ const BEFORE_A_NAME: &[&str] = &[
     "set -Ux",
 ];
 
+/// Bytes in which a command ends that consists of one of these and of the name of a process before it.
+const SETTER_MAX: usize = 80;
+
 /// Keys of lists that are a command.
 const COMMANDS: &[&str] = &["command", "entrypoint", "cmd", "args", "test"];
 
@@ -140,38 +143,6 @@ impl Named<'_> {
             })
     }
 
-    /// `-H 'Authorization: Bearer value'`: a header of HTTP as one word of a command.
-    pub(super) fn header(
-        &self,
-        at: usize,
-        quote: Option<char>,
-        found: &mut Vec<Range<usize>>,
-    ) -> bool {
-        let text = self.text;
-        let before = text[..self.word.start].trim_end_matches(['"', '\'', '\\', ' ']);
-        let is_option = before.ends_with("-H") || before.ends_with("--header");
-        let is_word = self.grammar.has_words() && quote.is_some() && text[at..].starts_with(": ");
-        let is_command = self.grammar.has_words() || self.grammar == Grammar::Data;
-        let is_header = is_command && is_option && text[at..].starts_with(':');
-        if !is_word && !is_header {
-            return false;
-        }
-        let is_end = |it: char| match quote {
-            Some(quote) => it == quote || it == '\n',
-            None => it.is_whitespace(),
-        };
-        let start = at + 1;
-        let end = text[start..].find(is_end).map_or(text.len(), |it| start + it);
-        let start = start + spaces(&text[start..end]);
-        let scheme = text[start..end].split_once(' ').map_or("", |(it, _)| it);
-        let is_scheme = ["bearer", "basic", "token", "digest", "apikey"]
-            .iter()
-            .any(|it| scheme.eq_ignore_ascii_case(it));
-        let start = if is_scheme { start + scheme.len() + 1 } else { start };
-        self.add(start..end, found);
-        true
-    }
-
     /// Bytes of the separator between the name and its value.
     fn separator(&self, rest: &str, blanks: usize, closed: bool, default: bool) -> Option<usize> {
         if default {
@@ -202,7 +173,8 @@ impl Named<'_> {
             ',' if !closed && self.grammar == Grammar::Code && self.targets_before().is_some() => {
                 code::further_targets(rest)
             }
-            _ if blanks > 0 && self.is_before_its_value() => Some(0),
+            // Another option follows an option that has no value.
+            _ if blanks > 0 && !rest.starts_with("--") && self.is_before_its_value() => Some(0),
             _ => None,
         }
     }
@@ -219,9 +191,17 @@ impl Named<'_> {
                 is_quoted || is_closed || is_annotated() || self.is_in_comment()
             }
             Grammar::Shell | Grammar::Env | Grammar::Prose => {
-                is_quoted && (is_closed || self.is_upper_case())
+                is_quoted && (is_closed || self.is_upper_case() || self.is_quoted_word(after))
             }
         }
+    }
+
+    /// `create(password: 'value')`: one word in quotes, where a sentence has none.
+    fn is_quoted_word(&self, after: &str) -> bool {
+        let after = after.trim_start_matches([' ', '\t']);
+        let body = literal(after, self.grammar).map(|it| &after[it.body]);
+        self.grammar.has_words()
+            && body.is_some_and(|it| !it.is_empty() && !it.contains(char::is_whitespace))
     }
 
     fn is_upper_case(&self) -> bool {
@@ -251,8 +231,7 @@ impl Named<'_> {
         if !self.grammar.has_words() {
             return self.is_of_netrc();
         }
-        let is_flag = self.text[..self.word.start].ends_with("--");
-        is_flag || self.is_of_netrc() || BEFORE_A_NAME.iter().any(|it| self.is_behind(it))
+        self.is_option() || self.is_of_netrc() || self.is_behind_a_setter()
     }
 
     /// `machine db.example login shop password value`, on one line or on several.
@@ -262,9 +241,22 @@ impl Named<'_> {
         before.nth(1) == Some("login") && before.nth(1).is_some_and(|it| it.ends_with("machine"))
     }
 
-    /// Whether the command up to the name consists of these words.
-    fn is_behind(&self, words: &str) -> bool {
-        self.command().eq_ignore_ascii_case(words)
+    /// Whether the command up to the name consists of words behind which a name and its value stand.
+    fn is_behind_a_setter(&self) -> bool {
+        // All of these are shorter, and a line may have a name in every few bytes.
+        let before = &self.text[..self.word.start];
+        let mut from = before.len().saturating_sub(SETTER_MAX);
+        while !before.is_char_boundary(from) {
+            from += 1;
+        }
+        let near = &before[from..];
+        let ends = ['\n', ';', '&', '|'];
+        let start = near.rfind(ends).map_or(0, |it| it + 1);
+        if start == 0 && from > 0 {
+            return false;
+        }
+        let command = self.command();
+        BEFORE_A_NAME.iter().any(|it| command.eq_ignore_ascii_case(it))
     }
 
     /// Whether a shell is told here what the name stands for, perhaps behind other names.
@@ -470,7 +462,7 @@ impl Named<'_> {
     }
 
     /// Adds what is secret of a value.
-    fn add(&self, range: Range<usize>, found: &mut Vec<Range<usize>>) {
+    pub(super) fn add(&self, range: Range<usize>, found: &mut Vec<Range<usize>>) {
         let part = part::of(&self.text[self.word.clone()], self.hint, &self.text[range.clone()]);
         found.extend(part.map(|it| range.start + it.start..range.start + it.end));
     }

@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use super::address;
 use super::extent::{Grammar, is_word_byte};
+use super::logins::{self, Reads};
 use super::name::{self, Hint};
 use super::named::{DECLARE, Named};
-use super::options;
+use super::stored;
 use super::value::{is_random, token_len};
 
 /// The parts of a text that are secrets, ascending and apart from each other.
@@ -20,21 +21,23 @@ pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
     if text.contains('-') {
         private_keys(text, &mut found);
     }
-    if text.contains(':') {
+    if text.contains([':', '@']) {
         address::passwords(text, &mut found);
     }
     if text.contains("%3") {
         address::encoded_passwords(text, &mut found);
     }
     tokens(text, &mut found);
-    if matches!(grammar, Grammar::Shell | Grammar::Env | Grammar::Data) && text.contains(" -") {
-        options::passwords(text, &mut found);
+    if grammar != Grammar::Prose && text.contains("<<") {
+        stored::inline(text, &mut found);
     }
     // Looked for once there is a name that asks for it.
     let mut declares = None;
     let mut long_until = 0;
+    let mut reads = Reads::default();
     for word in words(text) {
         let name = &text[word.clone()];
+        logins::at_word(text, &word, grammar, &mut reads, &mut found);
         let is_of_query =
             || text[..word.start].ends_with(['?', '&']) && text[word.end..].starts_with('=');
         let hint = match name::hint(name) {
@@ -58,6 +61,11 @@ pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
         if !is_cookie {
             named.after(&mut found);
             named.pair(&mut found);
+            named.option(&mut found);
+            if hint == Hint::Secret {
+                named.compared(&mut found);
+                logins::replaced(named.text, &named.word, &mut found);
+            }
         }
         for it in &mut found[before..] {
             *it = it.start + near.start..it.end + near.start;

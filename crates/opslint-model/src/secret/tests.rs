@@ -1,5 +1,7 @@
 //! What is taken out of texts and files, and what stays.
 
+mod given;
+
 use super::*;
 
 /// Masks a text in which `‹…›` marks what is secret.
@@ -266,6 +268,21 @@ fn a_line_of_names_or_addresses_is_read_once() {
         "a:b@",
         "%2F%2F%3A",
         "://x/bot",
+        "curl -u ",
+        "curl docker mysql redis-cli ",
+        "echo x > token ",
+        "echo ",
+        "echo x | tee ",
+        "basicauth users: ",
+        "cat > token <<A\n",
+        "USERS={'a': ",
+        "a.login('a', ",
+        "Authorization: Bearer ",
+        "IDENTIFIED BY ",
+        "s/PASSWORD/",
+        "--token \\\n",
+        "a/b@",
+        "token ",
     ] {
         let text = part.repeat(50_000 / part.len());
         for grammar in [Grammar::Code, Grammar::Shell] {

@@ -6,6 +6,7 @@ pub(super) const SECRETS: &[&str] = &[
     "passwd",
     "passphrase",
     "passcode",
+    "passkey",
     "secret",
     "token",
     "apikey",
@@ -33,6 +34,8 @@ pub(super) const SECRETS: &[&str] = &[
 pub(super) const SECRET_WORDS: &[&str] = &[
     "pass",
     "pwd",
+    "pword",
+    "psw",
     "pat",
     "dsn",
     "salt",
@@ -108,7 +111,8 @@ pub(super) const LOGINS: &[&str] = &[
 ];
 
 /// What a seed is of when it is a secret: others only start a row of random numbers.
-pub(super) const SEEDS_OF: &[&str] = &["wallet", "master", "secret", "private", "hd", "key"];
+pub(super) const SEEDS_OF: &[&str] =
+    &["wallet", "master", "secret", "private", "hd", "key", "otp", "totp", "mfa"];
 
 /// Programs whose nodes tell each other by a cookie.
 pub(super) const COOKIES_OF: &[&str] = &["erlang", "erl", "release", "distribution", "rabbitmq"];

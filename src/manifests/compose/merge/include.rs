@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{DEPTH_MAX, Merge, extended, rebased, seen_from, services, too_much};
+use super::{DEPTH_MAX, Merge, rebased, seen_from, services, too_much, whole};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node, NodeKind, Text};
 use crate::draft::Context;
@@ -32,7 +32,16 @@ pub(super) fn included(
     let entries = root.get("include").map(Node::elements).unwrap_or_default();
     let mut all: Vec<Entry> = Vec::new();
     let mut known = HashSet::new();
-    for entry in entries.iter().filter(|_| chain.len() <= DEPTH_MAX) {
+    if let Some(first) = entries.first().filter(|_| chain.len() > DEPTH_MAX) {
+        let message = format!(
+            "files include one another in a chain of more than {DEPTH_MAX}, and opslint follows no \
+             longer one"
+        );
+        let label = Label::new(first.span, "the services of this file are not checked");
+        context.acc.push(Diagnostic::new("unreadable-file", Severity::Error, message, label));
+        return all;
+    }
+    for entry in entries {
         let Some(paths) = paths(entry, folder) else { continue };
         if let Some(path) = paths.iter().find(|it| chain.contains(it)) {
             let cycle = cycle(chain, path, entry.span);
@@ -43,7 +52,7 @@ pub(super) fn included(
         let chain: Vec<String> = chain.iter().chain(&paths).cloned().collect();
         let mut found = included(context, &root, &own, &chain);
         for service in services(&root) {
-            let value = extended(context, &root, &service.value, &own, 0);
+            let value = whole(context, &root, &service.value, &own);
             found.push(Entry { key: service.key.clone(), value });
         }
         let Some(prefix) = seen_from(folder, &own) else { continue };

@@ -14,6 +14,7 @@ mod patch;
 
 use std::sync::Arc;
 
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Context, DeploymentDraft};
 use crate::formats::recognise;
@@ -58,8 +59,14 @@ pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Optio
     if !is_changed && (folder == "base" || folder.ends_with("/base")) {
         return None;
     }
-    let mut build = Build { workspace: context.workspace, files: 0 };
-    let mut objects = build.objects(&folder, &document.root, 0)?;
+    let mut build = Build { workspace: context.workspace, files: 0, limit: None };
+    let objects = build.objects(&folder, &document.root, 0);
+    if let Some(limit) = build.limit.take().filter(|_| objects.is_none()) {
+        let message = format!("opslint {limit}");
+        let label = Label::new(document.root.span, "what this builds is not checked");
+        context.acc.push(Diagnostic::new("unreadable-file", Severity::Error, message, label));
+    }
+    let mut objects = objects?;
     if !is_changed {
         // Workloads that find their pods by themselves are judged in their own files.
         let all = build.named(&folder, &document.root, 0)?;
@@ -86,12 +93,19 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
 struct Build<'w, 'a> {
     workspace: &'w mut Workspace<'a>,
     files: usize,
+    /// What ended it, where that was too much of something.
+    limit: Option<String>,
 }
 
 impl Build<'_, '_> {
     /// The objects that a folder with a kustomization comes to.
     fn objects(&mut self, folder: &str, root: &Node, depth: usize) -> Option<Vec<Node>> {
-        if depth > DEPTH_MAX || UNREAD.iter().any(|it| root.get(it).is_some()) {
+        if depth > DEPTH_MAX {
+            let chain = format!("follows kustomizations in a chain of {DEPTH_MAX} and no further");
+            self.limit = Some(chain);
+            return None;
+        }
+        if UNREAD.iter().any(|it| root.get(it).is_some()) {
             return None;
         }
         let mut objects = self.named(folder, root, depth)?;
@@ -129,6 +143,7 @@ impl Build<'_, '_> {
             for resource in it.elements() {
                 objects.extend(self.resource(folder, resource.as_str()?, depth)?);
                 if objects.len() > OBJECTS_MAX {
+                    self.limit = Some(format!("builds overlays of up to {OBJECTS_MAX} objects"));
                     return None;
                 }
             }
@@ -162,6 +177,7 @@ impl Build<'_, '_> {
     fn stream(&mut self, path: &str) -> Option<Vec<Node>> {
         self.files += 1;
         if self.files > FILES_MAX {
+            self.limit = Some(format!("builds overlays of up to {FILES_MAX} files"));
             return None;
         }
         let file = self.workspace.open_if_text(path)?;
