@@ -16,6 +16,7 @@ use std::rc::Rc;
 mod compound;
 mod grammar;
 mod parameter;
+mod redirection;
 mod word;
 
 /// Deepest nesting of commands and expansions that is read.
@@ -85,6 +86,20 @@ pub struct Command {
     pub kind: CommandKind,
     /// Its bytes.
     pub range: Range<usize>,
+    /// Where its redirections send what it prints.
+    pub prints: Prints,
+}
+
+/// Where the standard output of a command goes, as far as its own redirections say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prints {
+    /// Where that of the commands around it goes: nothing redirects it.
+    #[default]
+    Here,
+    /// To `/dev/null`, or to the standard error.
+    Nowhere,
+    /// To a file, or to another descriptor.
+    Elsewhere,
 }
 
 /// The kinds of command.

@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
+use super::redirection::Redirection;
 use super::{
     Assignment, Command, CommandKind, Connector, DEPTH_MAX, Item, LoopHead, Part, PartKind,
-    Pipeline, Problem, Script, Simple, Word,
+    Pipeline, Prints, Problem, Script, Simple, Word,
 };
 
 /// Reads a whole text.
 pub(super) fn script(text: &str) -> Script {
-    let mut parser = Parser { text, pos: 0, depth: 0, here_documents: Vec::new() };
+    let mut parser =
+        Parser { text, pos: 0, depth: 0, here_documents: Vec::new(), prints: Prints::default() };
     let mut items = Vec::new();
     let result = parser.list(&mut items, End::Text);
     Script { items, problem: result.err() }
@@ -17,16 +19,6 @@ pub(super) fn script(text: &str) -> Script {
 
 /// What a nested construct gives: the thing, or the first problem in it.
 pub(super) type Parsed<T> = Result<T, Problem>;
-
-/// A file that a command reads from or writes to.
-enum Redirection {
-    /// `<`
-    Input(Word),
-    /// `>` and its relatives.
-    Output(Word),
-    /// A text, or a descriptor that is open already.
-    Other,
-}
 
 /// Where a list of commands ends.
 #[derive(Clone, Copy)]
@@ -45,7 +37,9 @@ pub(super) struct Parser<'t> {
     depth: usize,
     /// Delimiters of here-documents that start after the next new line, and whether tabs in front
     /// of them are ignored.
-    here_documents: Vec<(String, bool)>,
+    pub(super) here_documents: Vec<(String, bool)>,
+    /// Where the command that is being read prints.
+    pub(super) prints: Prints,
 }
 
 /// Whether only `NAME=(…)` is read as an assignment.
@@ -249,6 +243,7 @@ impl<'t> Parser<'t> {
 
     pub(super) fn command(&mut self) -> Parsed<Command> {
         let start = self.pos;
+        let outer = std::mem::take(&mut self.prints);
         let kind = self.nested(Self::command_kind)?;
         if !matches!(kind, CommandKind::Simple(_)) {
             self.skip_blanks();
@@ -256,7 +251,8 @@ impl<'t> Parser<'t> {
                 self.skip_blanks();
             }
         }
-        Ok(Command { kind, range: start..self.pos })
+        let prints = std::mem::replace(&mut self.prints, outer);
+        Ok(Command { kind, range: start..self.pos, prints })
     }
 
     fn command_kind(&mut self) -> Parsed<CommandKind> {
@@ -416,7 +412,7 @@ impl<'t> Parser<'t> {
     }
 
     /// `<( … )` or `>( … )` of bash, which stands for the name of a file.
-    fn process_substitution(&mut self) -> Parsed<Option<Word>> {
+    pub(super) fn process_substitution(&mut self) -> Parsed<Option<Word>> {
         let start = self.pos;
         let reads = self.rest().starts_with("<(");
         if !reads && !self.rest().starts_with(">(") {
@@ -433,39 +429,6 @@ impl<'t> Parser<'t> {
         let kind = if reads { PartKind::Process(text) } else { PartKind::Other };
         let parts = vec![Part { kind, range: range.clone(), quoted: true }];
         Ok(Some(Word { parts, range }))
-    }
-
-    /// Reads over one redirection, if one comes next.
-    fn redirection(&mut self) -> Parsed<Option<Redirection>> {
-        let rest = self.rest();
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let operator = match rest.as_bytes().get(digits) {
-            Some(b'<' | b'>') => &rest[digits..],
-            Some(b'&') if digits == 0 && rest.starts_with("&>") => rest,
-            _ => return Ok(None),
-        };
-        const OPERATORS: [&str; 12] =
-            ["&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", ">>", ">&", ">|", "<", ">"];
-        let token = OPERATORS.into_iter().find(|it| operator.starts_with(it)).unwrap_or("<");
-        self.pos += digits + token.len();
-        self.skip_blanks();
-        if self.process_substitution()?.is_some() {
-            return Ok(Some(Redirection::Other));
-        }
-        if self.at_word_end() {
-            return self.unexpected();
-        }
-        let word = self.word()?;
-        if token.starts_with("<<") && token != "<<<" {
-            let delimiter = self.text[word.range].replace(['\'', '"', '\\'], "");
-            self.here_documents.push((delimiter, token == "<<-"));
-            return Ok(Some(Redirection::Other));
-        }
-        Ok(Some(match token {
-            "<" if digits == 0 => Redirection::Input(word),
-            ">" | ">>" | ">|" | "&>" | "&>>" => Redirection::Output(word),
-            _ => Redirection::Other,
-        }))
     }
 
     /// The offset after the `))` that closes an arithmetic expression whose text starts at `start`;
@@ -491,7 +454,8 @@ impl<'t> Parser<'t> {
 
 /// A condition that holds where these commands fail.
 fn negated(condition: Vec<Item>, range: Range<usize>) -> Item {
-    let group = Command { kind: CommandKind::Group(condition), range };
+    let kind = CommandKind::Group(condition);
+    let group = Command { kind, range, prints: Prints::Here };
     let first = Pipeline { negated: true, commands: vec![group] };
     Item { first, rest: Vec::new(), background: false }
 }

@@ -227,6 +227,12 @@ impl Parser<'_> {
         match rest.bytes().next() {
             Some(b'(') => self.substitution(acc, start, place),
             Some(b'{') => self.braces(acc, start, place),
+            Some(b'[') if let Some(len) = bracketed(rest) => {
+                // `$[…]`, which bash still works out, and no other shell.
+                self.pos += len;
+                self.push(acc, PartKind::Other, start, place);
+                Ok(())
+            }
             Some(b'\'') if place.has_single_quotes() => self.ansi_c(acc, start),
             Some(b'"') if place.has_single_quotes() => self.double_quotes(acc, start),
             _ => {
@@ -332,6 +338,22 @@ pub(super) fn name_len(text: &str) -> usize {
         Some(b'@' | b'*' | b'#' | b'?' | b'-' | b'$' | b'!' | b'0'..=b'9') => 1,
         _ => text.bytes().take_while(identifier).count(),
     }
+}
+
+/// Length of the `[…]` that a line starts with.
+fn bracketed(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (idx, it) in text.lines().next()?.char_indices() {
+        match it {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(idx + it.len_utf8());
+        }
+    }
+    None
 }
 
 fn hole(it: char) -> Option<usize> {
