@@ -1,6 +1,7 @@
 //! Commands that change variables and arguments: assignments, `export`, `set`, `read`, ….
 
 use super::Dialect;
+use super::builtins::number;
 use super::code::Code;
 use super::expand::{Unmentioned, fact, unknown};
 use super::run::{Run, Status, assigned};
@@ -101,6 +102,9 @@ impl Run<'_, '_> {
             }
             if builtin != "export" && ['i', 'l', 'u', 'n'].into_iter().any(option) {
                 shell.transforms(prefix.split(['=', '+']).next().unwrap_or_default());
+            }
+            if builtin != "export" && option('n') {
+                refers_to(shell, word);
             }
             let Some((name, _)) = prefix.split_once('=') else {
                 let is_known = word.text().is_some();
@@ -216,6 +220,19 @@ impl Run<'_, '_> {
     }
 }
 
+/// `declare -n NAME=other`: from here on, what is assigned to the one goes to the other.
+fn refers_to(shell: &mut Shell, word: &Word) {
+    let Some(text) = word.text() else {
+        let reason = "a name stands for a variable that is only known when the command runs";
+        return shell.forget_all(Unknown::because(reason), word.span);
+    };
+    let Some((name, target)) = text.split_once('=') else { return };
+    let target = target.split('[').next().unwrap_or_default();
+    shell.transforms(target);
+    let reason = format!("`{name}` is another name of `{target}`");
+    shell.forget(target, Unknown::because(reason), word.span);
+}
+
 /// Names that `read`, `mapfile`, `getopts` and `unset` are about get values that are not known.
 pub(super) fn read_into(shell: &mut Shell, builtin: &str, call: &[Word]) {
     let Some((first, rest)) = call.split_first() else { return };
@@ -291,59 +308,24 @@ fn appended(shell: &Shell, name: &str, value: Word, span: Span) -> Word {
     Word { pieces, span }
 }
 
-/// `set -a`, and `set -- words`.
-pub(super) fn set(shell: &mut Shell, rest: &[Word]) {
-    for (idx, word) in rest.iter().enumerate() {
-        let Some(text) = word.text() else {
-            shell.arguments = None;
-            return;
-        };
-        match text.as_str() {
-            "--" => {
-                shell.arguments = Some(rest[idx + 1..].into());
-                return;
-            }
-            "-" => {
-                if idx + 1 < rest.len() {
-                    shell.arguments = Some(rest[idx + 1..].into());
-                }
-                return;
-            }
-            // The name behind `-o` or `+o`.
-            name if idx > 0 && is_named_option(&rest[idx - 1]) => {
-                if name == "allexport" {
-                    shell.exports_all = rest[idx - 1].known_prefix().starts_with('-');
-                }
-            }
-            option if option.starts_with('-') && !option.starts_with("--") => {
-                shell.exports_all |= option.contains('a');
-            }
-            option if option.starts_with('+') => shell.exports_all &= !option.contains('a'),
-            _ => {
-                shell.arguments = Some(rest[idx..].into());
-                return;
-            }
+/// `shift count`. Where there are fewer arguments it fails: bash goes on, and dash ends.
+pub(super) fn shift(shell: &mut Shell, rest: &[Word]) -> Status {
+    let count = rest.first().map_or(Some(1), number);
+    let arguments = shell.arguments.take();
+    let (Some(all), Some(count)) = (arguments, count) else { return Status::Unknown };
+    if all.iter().any(Word::may_be_several) {
+        return Status::Unknown;
+    }
+    match all.get(count..) {
+        Some(rest) => {
+            shell.arguments = Some(rest.into());
+            Status::Success
+        }
+        None => {
+            shell.arguments = Some(all);
+            Status::Failure
         }
     }
-}
-
-/// `-o`, `+o` and `-euo`: the next word is the name of an option.
-fn is_named_option(word: &Word) -> bool {
-    word.text().is_some_and(|it| it.starts_with(['-', '+']) && it.ends_with('o'))
-}
-
-pub(super) fn shift(shell: &mut Shell, rest: &[Word]) {
-    let count = match rest.first() {
-        None => Some(1),
-        Some(word) => word.text().and_then(|it| it.parse::<usize>().ok()),
-    };
-    let arguments = shell.arguments.take();
-    shell.arguments = match (arguments, count) {
-        (Some(all), Some(count)) if !all.iter().any(Word::may_be_several) => {
-            Some(all.get(count..).unwrap_or_default().into())
-        }
-        _ => None,
-    };
 }
 
 /// `unset NAME`, `unset -f NAME` and `unset NAME[1]`.

@@ -10,6 +10,7 @@ use super::code::Code;
 use super::condition::{Operand, Outcome};
 use super::decide::stays;
 use super::expand::{Expander, Unmentioned};
+use super::frames::{Frame, FrameKind, Left};
 use super::run::{Flow, Found, Place, Run, Status, maybe};
 use super::shell::Shell;
 use crate::fact::{Fact, Origin, OriginKind, Unknown};
@@ -22,6 +23,7 @@ struct Mark {
     waits: Option<usize>,
     rounds: Option<usize>,
     uncertain: Option<Unknown>,
+    frames: Vec<Frame>,
 }
 
 /// One of the ways a command may go on.
@@ -107,6 +109,9 @@ impl<'r, 'w> Run<'r, 'w> {
         self.otherwise.extend(others);
         for name in ours.differing(&theirs) {
             ours.rests_on(&name, assumed);
+            if flow == Flow::Leave {
+                self.left_rests_on(&name, assumed);
+            }
         }
         *shell = ours;
         flow
@@ -129,9 +134,12 @@ impl<'r, 'w> Run<'r, 'w> {
         for _ in 0..2 {
             let mark = self.mark();
             let mut round = shell.clone();
-            self.round(&mut round, code, head, body, maybe(place));
+            let (flow, left) = self.framed(FrameKind::Loop, &mut round, |run, shell| {
+                run.round(shell, code, head, body, maybe(place))
+            });
             self.found.truncate(start);
             self.back_to(mark);
+            let _ = behind_round(&mut round, flow, left);
             let changed = shell.differing(&round);
             let had_arguments = shell.arguments.is_some();
             *shell = shell.clone().join(&round);
@@ -144,7 +152,10 @@ impl<'r, 'w> Run<'r, 'w> {
             }
         }
         let mut fork = shell.clone();
-        let flow = self.round(&mut fork, code, head, body, place);
+        let (flow, left) = self.framed(FrameKind::Loop, &mut fork, |run, shell| {
+            run.round(shell, code, head, body, place)
+        });
+        let flow = behind_round(&mut fork, flow, left);
         // What ends in a loop may run again: only what stays is settled by its first round.
         for found in &mut self.found[start..] {
             if found.place == Place::Foreground && !stays(found) {
@@ -152,10 +163,10 @@ impl<'r, 'w> Run<'r, 'w> {
             }
         }
         let skipped = shell.clone();
-        rejoin(&mut fork, flow, skipped, Flow::Next(Status::Success));
+        let flow = rejoin(&mut fork, flow, skipped, Flow::Next(Status::Success));
         *shell = fork;
         self.assumed = None;
-        Flow::Next(Status::Success)
+        flow
     }
 
     /// One round of a loop: its head, and its body.
@@ -178,7 +189,7 @@ impl<'r, 'w> Run<'r, 'w> {
                 let flow = self.items(shell, code, condition, Place::Condition);
                 let assumed = self.assumed.take();
                 if flow == Flow::Next(Status::Failure) && assumed.is_none() {
-                    return flow;
+                    return Flow::Next(Status::Success);
                 }
                 if flow != Flow::Next(Status::Success) || assumed.is_some() {
                     place = maybe(place);
@@ -197,6 +208,16 @@ impl<'r, 'w> Run<'r, 'w> {
         self.items(shell, code, body, place)
     }
 
+    /// Runs what is only asked for what it does to a shell.
+    pub(super) fn leave_no_trace(&mut self, inner: impl FnOnce(&mut Self)) {
+        let mark = self.mark();
+        let (found, written) = (self.found.len(), self.written.len());
+        inner(self);
+        self.found.truncate(found);
+        self.written.truncate(written);
+        self.back_to(mark);
+    }
+
     /// What a way that is not taken leaves no trace in.
     fn mark(&self) -> Mark {
         Mark {
@@ -205,6 +226,7 @@ impl<'r, 'w> Run<'r, 'w> {
             waits: self.waits,
             rounds: self.rounds,
             uncertain: self.uncertain.clone(),
+            frames: self.frames.clone(),
         }
     }
 
@@ -213,6 +235,7 @@ impl<'r, 'w> Run<'r, 'w> {
         self.started.truncate(mark.started);
         (self.waits, self.rounds) = (mark.waits, mark.rounds);
         self.uncertain = mark.uncertain;
+        self.frames = mark.frames;
     }
 
     pub(super) fn case(
@@ -244,7 +267,8 @@ impl<'r, 'w> Run<'r, 'w> {
                 continue;
             }
             let mut expander = self.expander(shell, code, Unmentioned::Unknown);
-            let matched = matched(&mut expander, &subject, arm);
+            let may_ignore_case = expander.shell.may_have("nocasematch");
+            let matched = matched(&mut expander, &subject, arm).filter(|_| !may_ignore_case);
             match matched {
                 Some(false) => continue,
                 Some(true) if open.is_empty() && !arm.falls_through => {
@@ -368,14 +392,22 @@ fn rejoin(shell: &mut Shell, flow: Flow, other: Shell, other_flow: Flow) -> Flow
     match (flow, other_flow) {
         (Flow::Next(a), Flow::Next(b)) => {
             *shell = shell.clone().join(&other);
-            Flow::Next(if a == b { a } else { Status::Unknown })
+            Flow::Next(a.or(b))
         }
-        (Flow::Next(_), _) => Flow::Next(Status::Unknown),
-        (_, Flow::Next(_)) => {
+        (flow @ Flow::Next(_), _) => flow,
+        (_, flow @ Flow::Next(_)) => {
             *shell = other;
-            Flow::Next(Status::Unknown)
+            flow
         }
-        (Flow::Return(_), _) | (_, Flow::Return(_)) => Flow::Return(Status::Unknown),
+        (Flow::Leave, _) | (_, Flow::Leave) => Flow::Leave,
         (Flow::Exit, Flow::Exit) => Flow::Exit,
+    }
+}
+
+/// What holds behind a round of a loop, whichever way it ended.
+fn behind_round(shell: &mut Shell, flow: Flow, left: Option<Left>) -> Flow {
+    match left {
+        Some(left) => rejoin(shell, flow, left.shell, Flow::Next(left.status)),
+        None => flow,
     }
 }

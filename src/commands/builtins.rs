@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::Dialect;
 use super::assign::{self, Assigned, is_declaration};
 use super::code::Code;
+use super::dash;
 use super::expand::Unmentioned;
+use super::frames::FrameKind;
+use super::options;
 use super::run::{Flow, Place, Run, Script, Status};
 use super::shell::Shell;
 use crate::document::Text;
@@ -25,10 +28,8 @@ const PLAIN: &[(&str, Status)] = &[
     ("true", Status::Success),
     ("false", Status::Failure),
     ("echo", Status::Success),
-    ("trap", Status::Success),
     ("umask", Status::Success),
     ("ulimit", Status::Success),
-    ("shopt", Status::Success),
     ("wait", Status::Success),
     ("jobs", Status::Success),
     ("fg", Status::Unknown),
@@ -40,8 +41,6 @@ const PLAIN: &[(&str, Status)] = &[
     ("hash", Status::Unknown),
     ("type", Status::Unknown),
     ("kill", Status::Success),
-    ("break", Status::Success),
-    ("continue", Status::Success),
     ("dirs", Status::Success),
     ("help", Status::Success),
     ("history", Status::Success),
@@ -71,8 +70,12 @@ const EFFECTIVE: &[&str] = &[
     "getopts",
     "let",
     "printf",
+    "break",
+    "continue",
     "exit",
     "return",
+    "trap",
+    "shopt",
     "exec",
     "command",
     "builtin",
@@ -95,6 +98,11 @@ const SPECIAL: &[&str] = &[
 
 /// Scripts of other projects that set variables of their own and no others.
 const OWN_VARIABLES: &[&str] = &["activate", "nvm.sh", "conda.sh", "asdf.sh", "cargo/env"];
+
+/// The number that a word is.
+pub(super) fn number(word: &Word) -> Option<usize> {
+    word.text()?.parse().ok()
+}
 
 /// Whether the shell runs this itself.
 pub(super) fn is_builtin(name: &str) -> bool {
@@ -126,11 +134,17 @@ impl Run<'_, '_> {
         place: Place,
     ) -> Flow {
         let rest = &call.words[1..];
+        if shell.dialect == Dialect::Dash && dash::fails(call.name, rest) {
+            return Flow::Next(Status::Failure);
+        }
         if SPECIAL.contains(&call.name) {
             keep_assignments(shell, &assignments, call.words[0].span);
         }
         match call.name {
             "cd" | "pushd" | "popd" => change_folder(self, shell, call.name, rest),
+            "local" if shell.scope_count() == 0 && shell.dialect != Dialect::Unknown => {
+                return self.refused(shell);
+            }
             name if is_declaration(name) => {
                 self.declare(shell, name, rest);
                 if let Some(written) = call.written {
@@ -138,8 +152,11 @@ impl Run<'_, '_> {
                 }
             }
             "unset" => assign::unset(shell, rest),
-            "set" => assign::set(shell, rest),
-            "shift" => assign::shift(shell, rest),
+            "set" => options::set(shell, rest),
+            "shift" => match assign::shift(shell, rest) {
+                Status::Failure => return self.refused(shell),
+                status => return Flow::Next(status),
+            },
             "read" | "mapfile" | "readarray" | "getopts" => {
                 assign::read_into(shell, call.name, call.words);
                 return Flow::Next(Status::Unknown);
@@ -147,8 +164,11 @@ impl Run<'_, '_> {
             "alias" => aliases(shell, rest),
             "let" => return Flow::Next(self.let_builtin(shell, call.code, rest)),
             "printf" => self.printf(shell, rest),
-            "exit" => return Flow::Exit,
-            "return" => return Flow::Return(status_of(rest)),
+            "exit" => return self.exit(shell, status_of(rest)),
+            "return" => return self.leave_function(shell, status_of(rest)),
+            "break" | "continue" => return self.leave_loop(shell, rest),
+            "trap" => self.trap(shell, rest),
+            "shopt" => return Flow::Next(options::shopt(shell, rest)),
             "exec" => return self.exec(shell, rest, assignments, place),
             "command" | "builtin" => return self.passed_on(shell, call, assignments, place),
             "eval" => {
@@ -239,8 +259,10 @@ impl Run<'_, '_> {
         for it in assignments {
             environment.set(it.name, it.fact);
         }
-        self.program(shell, words.to_vec(), environment, place, true);
-        Flow::Exit
+        match self.program(shell, words.to_vec(), environment, place, true) {
+            Flow::Next(status) => self.exit(shell, status),
+            flow => flow,
+        }
     }
 
     /// `command words` and `builtin words`.
@@ -274,8 +296,7 @@ impl Run<'_, '_> {
         let Some(span) = rest.iter().map(|it| it.span).reduce(Span::cover) else {
             return Flow::Next(Status::Success);
         };
-        // Where the text starts with something that is not known, it may do anything.
-        let gap = pieces.first().and_then(|it| it.text.as_ref().err()).cloned();
+        let gap = open_command(&pieces);
         let code = Rc::new(Code::from_word(&Word { pieces, span }));
         let flow = self.deeper(|it| it.code(shell, &code, place));
         if let Some(gap) = gap {
@@ -331,14 +352,48 @@ impl Run<'_, '_> {
             shell.arguments = Some(call.words[2..].into());
         }
         self.scripts.push(Script::File(file));
-        let flow = self.deeper(|it| it.code(shell, &code, place));
+        let flow = self.returning(FrameKind::Sourced, shell, |run, shell| {
+            run.deeper(|it| it.code(shell, &code, place))
+        });
         self.scripts.pop();
         if call.words.len() > 2 {
             shell.arguments = outer;
         }
-        match flow {
-            Flow::Return(status) => Flow::Next(status),
-            flow => flow,
+        flow
+    }
+
+    /// A builtin refuses what it is told: bash goes on, and dash ends.
+    fn refused(&mut self, shell: &Shell) -> Flow {
+        match shell.dialect {
+            Dialect::Bash => Flow::Next(Status::Failure),
+            Dialect::Dash => self.exit(shell, Status::Failure),
+            Dialect::Unknown => Flow::Next(Status::Unknown),
+        }
+    }
+
+    /// `trap commands signals`: what bash runs behind each command, or each that fails, may set its
+    /// variables at any time from here on.
+    fn trap(&mut self, shell: &mut Shell, rest: &[Word]) {
+        let is_often = |it: &Word| {
+            let text = it.text();
+            let name = text.as_deref().unwrap_or("ERR");
+            ["ERR", "DEBUG", "RETURN"].iter().any(|it| it.eq_ignore_ascii_case(name))
+        };
+        let Some((commands, signals)) = rest.split_first() else { return };
+        if shell.dialect == Dialect::Dash || !signals.iter().any(is_often) {
+            return;
+        }
+        let code = Rc::new(Code::from_word(commands));
+        let mut fork = shell.clone();
+        self.leave_no_trace(|run| {
+            run.subshell(&mut fork, |run, fork| {
+                run.deeper(|it| it.code(fork, &code, Place::Condition))
+            });
+        });
+        for name in shell.differing(&fork) {
+            shell.transforms(&name);
+            let reason = format!("a `trap` sets `{name}` while the command runs");
+            shell.forget(&name, Unknown::because(reason), commands.span);
         }
     }
 }
@@ -379,7 +434,7 @@ fn keep_assignments(shell: &mut Shell, assignments: &[Assigned], span: Span) {
 
 /// `alias NAME=text`: bash heeds it only where a person types, and others in scripts, too.
 fn aliases(shell: &mut Shell, rest: &[Word]) {
-    if shell.dialect == Dialect::Bash {
+    if shell.dialect == Dialect::Bash && !shell.may_have("expand_aliases") {
         return;
     }
     for word in rest {
@@ -387,6 +442,30 @@ fn aliases(shell: &mut Shell, rest: &[Word]) {
             Arc::make_mut(&mut shell.functions).insert(name.to_owned(), None);
         }
     }
+}
+
+/// What is not known where a text that is run has a command, or the name that it assigns to: that
+/// may do anything.
+fn open_command(pieces: &[Piece]) -> Option<Unknown> {
+    let mut before = String::new();
+    for (idx, piece) in pieces.iter().enumerate() {
+        match &piece.text {
+            Ok(text) => before += text,
+            Err(unknown) => {
+                let line = before.trim_end_matches([' ', '\t']);
+                let starts = line.is_empty() || line.ends_with([';', '&', '|', '(', '{', '\n']);
+                let starts = starts || ["then", "do", "else"].iter().any(|it| line.ends_with(it));
+                let next = pieces.get(idx + 1).and_then(|it| it.text.as_deref().ok());
+                let is_name = next.is_some_and(|it| it.starts_with(['=', '+', '[']));
+                if starts || is_name {
+                    return Some(unknown.clone());
+                }
+                // What comes next does not stand where a command starts.
+                before += "…";
+            }
+        }
+    }
+    None
 }
 
 fn status_of(rest: &[Word]) -> Status {

@@ -22,10 +22,11 @@ impl Code {
         let mut value = String::new();
         let mut segments = Vec::new();
         let mut holes: Vec<Piece> = Vec::new();
-        for piece in &word.pieces {
+        for (idx, piece) in word.pieces.iter().enumerate() {
             let text = match &piece.text {
                 Ok(text) if piece.expanded.is_none() || !is_plain(text) => text,
                 Ok(text) if ends_in_name(&value) => text,
+                Ok(text) if is_assigned_to(&word.pieces[idx + 1..]) || is_reserved(text) => text,
                 _ if holes.len() < HOLES_MAX => {
                     let hole = char::from_u32(HOLE_FIRST as u32 + holes.len() as u32);
                     value.extend(hole);
@@ -61,6 +62,22 @@ fn ends_in_name(text: &str) -> bool {
     let Some((_, name)) = text.rsplit_once('$') else { return false };
     let name = name.strip_prefix('{').unwrap_or(name);
     name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+}
+
+/// Whether what comes next makes an assignment of a name in front of it.
+fn is_assigned_to(rest: &[Piece]) -> bool {
+    let next = rest.iter().find(|it| it.text.as_ref().is_ok_and(|it| !it.is_empty()));
+    let next = next.and_then(|it| it.text.as_deref().ok());
+    next.is_some_and(|it| it.starts_with(|it: char| "=+[_".contains(it) || it.is_alphanumeric()))
+}
+
+/// Whether the shell's grammar has a meaning for a word.
+fn is_reserved(text: &str) -> bool {
+    const WORDS: [&str; 16] = [
+        "if", "then", "elif", "else", "fi", "for", "while", "until", "select", "case", "esac",
+        "do", "done", "in", "function", "time",
+    ];
+    WORDS.contains(&text)
 }
 
 /// Whether a shell reads the text as itself wherever it stands in a word.

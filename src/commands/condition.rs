@@ -7,11 +7,14 @@
 
 use std::sync::Arc;
 
+use super::code::Code;
+use super::expand::Unmentioned;
 use super::paths;
 use super::run::{Run, Script, Status};
 use super::shell::{Shell, Variable};
 use crate::fact::{Fact, OriginKind, State};
 use crate::launch::{Piece, Word};
+use crate::parse::shell as parse;
 use crate::project::assumed_unset;
 use crate::workspace::Workspace;
 
@@ -80,6 +83,45 @@ impl Run<'_, '_> {
         outcome
     }
 
+    /// `[[ … ]]`: its words are not split, and the right side of `==` is a pattern.
+    pub(super) fn double_brackets(
+        &mut self,
+        shell: &mut Shell,
+        code: &Code,
+        words: Option<&[parse::Word]>,
+    ) -> Status {
+        let Some(written) = words else { return Status::Unknown };
+        let mut expander = self.expander(shell, code, Unmentioned::Nothing);
+        let words: Vec<Word> = written.iter().map(|it| expander.value(it)).collect();
+        let operator = written.get(1).and_then(parse::Word::literal);
+        if let ([_, _, right], Some("=" | "==" | "!=" | "=~")) = (written, operator) {
+            let pattern = expander.pattern(&right.parts).and_then(|it| it.literal());
+            let is_open = pattern.is_none() || shell.may_have("nocasematch");
+            if is_open || operator == Some("=~") {
+                return Status::Unknown;
+            }
+        }
+        // Both sides are worked out as in `((…))`: `010` is eight.
+        if let ([left, _, right], Some("-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge")) =
+            (words.as_slice(), operator)
+        {
+            let mut number = |it: &Word| {
+                let mut expander = self.expander(shell, code, Unmentioned::Unknown);
+                Some(expander.evaluate(&it.text()?, it.span)?.to_string())
+            };
+            let (Some(left), Some(right)) = (number(left), number(right)) else {
+                return Status::Unknown;
+            };
+            let assumed = words.iter().filter_map(Operand::of).find_map(|it| it.assumed);
+            let status = compare(&left, operator.unwrap_or_default(), &right);
+            self.assumed = assumed.filter(|_| status != Status::Unknown);
+            return status;
+        }
+        let outcome = self.compared(shell, &words);
+        self.assumed = outcome.assumed;
+        outcome.status
+    }
+
     /// The variable that a word is, and nothing beside it, where no file sets it.
     pub(super) fn unset_variable(&self, word: &Word) -> Option<String> {
         let mut pieces = word.pieces.iter();
@@ -114,10 +156,10 @@ pub(super) fn test(workspace: &mut Workspace<'_>, shell: &Shell, words: &[Word])
         let outcome = test(workspace, shell, rest);
         return Outcome { status: outcome.status.negated(), ..outcome };
     }
-    if let [path, file] = words
-        && matches!(path.text().as_deref(), Some("-f" | "-e" | "-s" | "-r" | "-a"))
+    if let [operator, file] = words
+        && let Some(operator @ ("-f" | "-e" | "-s" | "-r" | "-a")) = operator.text().as_deref()
     {
-        return file_test(workspace, shell, file).into();
+        return file_test(workspace, shell, operator, file).into();
     }
     if let [left, operator, right] = words
         && let Some(differs @ ("=" | "==" | "!=")) = operator.text().as_deref()
@@ -166,10 +208,17 @@ fn is_set(shell: &Shell, name: &str) -> Outcome {
     }
 }
 
-/// A file of the project is there; any other may have been made before.
-fn file_test(workspace: &mut Workspace<'_>, shell: &Shell, file: &Word) -> Status {
-    let path = file.text().and_then(|it| shell.project_path(workspace, &it));
-    match path.is_some_and(|it| workspace.is_there(&it)) {
+/// A file of the project is there; any other may have been made before, and one that is empty may
+/// have been filled.
+fn file_test(workspace: &mut Workspace<'_>, shell: &Shell, operator: &str, file: &Word) -> Status {
+    let Some(path) = file.text().and_then(|it| shell.project_path(workspace, &it)) else {
+        return Status::Unknown;
+    };
+    let is_empty = operator == "-s"
+        && workspace
+            .open_if_text(&path)
+            .is_some_and(|it| workspace.sources.file(it).text().is_empty());
+    match workspace.is_there(&path) && !is_empty {
         true => Status::Success,
         false => Status::Unknown,
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::code::Code;
 use super::fields::Fields;
+use super::pattern::Pattern;
 use super::run::Run;
 use super::shell::{Shell, Variable};
 use super::{Dialect, braces};
@@ -36,6 +37,22 @@ pub(super) enum Unmentioned {
 pub(super) struct Expanded {
     pub(super) piece: Piece,
     pub(super) splits: bool,
+}
+
+impl Expanded {
+    /// Whether what an expansion gave stands for names of files.
+    fn is_file_pattern(&self) -> bool {
+        self.splits && self.piece.text.as_ref().is_ok_and(|it| has_file_pattern(it))
+    }
+}
+
+/// Whether a part of a word, as it is written, stands for names of files.
+fn is_file_pattern(part: &Part) -> bool {
+    !part.quoted && matches!(&part.kind, PartKind::Literal(text) if has_file_pattern(text))
+}
+
+fn has_file_pattern(text: &str) -> bool {
+    text.contains(['*', '?']) || text.contains('[') && text.contains(']')
 }
 
 /// What a piece of a word takes beside its text, in bytes.
@@ -83,8 +100,15 @@ impl Expander<'_, '_, '_> {
         }
         let separators = self.separators();
         let mut fields = Fields::new(separators);
-        self.tilde_then_parts(parts).into_iter().for_each(|it| fields.add(it));
+        let expanded = self.tilde_then_parts(parts);
+        let matches_files = !self.shell.may_have("noglob")
+            && (parts.iter().any(is_file_pattern)
+                || expanded.iter().any(Expanded::is_file_pattern));
+        expanded.into_iter().for_each(|it| fields.add(it));
         let mut done = fields.finish();
+        if matches_files {
+            done = done.into_iter().map(|it| self.file_names(it, word)).collect();
+        }
         // The place of a hole or an argument is not in this text but where it was written.
         let is_elsewhere = |it: &Part| matches!(it.kind, PartKind::Hole(_)) || is_all_arguments(it);
         let has_hole = parts.iter().any(is_elsewhere);
@@ -92,6 +116,38 @@ impl Expander<'_, '_, '_> {
             only.span = whole;
         }
         done
+    }
+
+    /// What a shell makes of a word in which `*`, `?` and brackets stand for names of files: these,
+    /// and the word itself where there are none.
+    fn file_names(&self, done: Word, written: &shell::Word) -> Word {
+        const DECIDING: [&str; 5] = ["nullglob", "failglob", "dotglob", "globstar", "extglob"];
+        // No file of a project has a name like an option.
+        let text = done.text().filter(|it| has_file_pattern(it) && !it.starts_with('-'));
+        let Some(text) = text else { return done };
+        let start = text.find(['*', '?', '[']).unwrap_or_default();
+        let (folder, rest) = match text[..start].rfind('/') {
+            Some(at) => text.split_at(at + 1),
+            None => ("", text.as_str()),
+        };
+        let name = rest.split('/').next().unwrap_or_default();
+        let mut pattern = Pattern::default();
+        let is_read = pattern.push(name).is_some();
+        let budget = self.run.workspace.budget();
+        let is_meant = |it: &String| {
+            it.starts_with('.') == name.starts_with('.')
+                && pattern.matches(it, budget).unwrap_or(true)
+        };
+        let folder = match folder {
+            "" => self.shell.folder.clone().ok(),
+            folder => self.shell.project_path(self.run.workspace, folder),
+        };
+        let is_there = folder.is_none_or(|it| self.run.workspace.names(&it).iter().any(is_meant));
+        if is_read && !is_there && !DECIDING.iter().any(|it| self.shell.may_have(it)) {
+            return done;
+        }
+        let reason = format!("`{text}` stands for the files that it matches where it runs");
+        self.unknown_words(Unknown::because(reason), written)
     }
 
     /// `"$@"` and `"${ARRAY[@]}"`: the words keep the places they were written at.

@@ -20,6 +20,11 @@ impl Status {
         if holds { Self::Success } else { Self::Failure }
     }
 
+    /// The status where two ways come together.
+    pub(super) fn or(self, other: Self) -> Self {
+        if self == other { self } else { Self::Unknown }
+    }
+
     pub(super) fn negated(self) -> Self {
         match self {
             Self::Success => Self::Failure,
@@ -34,8 +39,8 @@ impl Status {
 pub(super) enum Flow {
     /// The next command.
     Next(Status),
-    /// Nothing more of this function or sourced file.
-    Return(Status),
+    /// Nothing more of the loop, function or sourced file that is left.
+    Leave,
     /// Nothing: the shell ended, or became another program.
     Exit,
 }

@@ -6,15 +6,18 @@
 use std::sync::Arc;
 
 use super::Dialect;
+use super::builtins::is_builtin;
 use super::code::Code;
 use super::expand::{Expander, Unmentioned, unknown};
 use super::paths;
-use super::run::Run;
+use super::run::{Run, Status};
 use super::shell::Shell;
 use crate::document::Text;
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Piece, Word};
-use crate::parse::shell::{self, Command, CommandKind, Connector, Item, Part, Pipeline, Simple};
+use crate::parse::shell::{
+    self, Command, CommandKind, Connector, Item, Part, Pipeline, Prints, Simple,
+};
 
 /// What is known of an output.
 type Output = Result<String, Unknown>;
@@ -28,6 +31,8 @@ struct Printer<'p, 'r, 'w> {
     inputs: Vec<Arc<Fact>>,
     /// The command as a person would write it on one line.
     shown: String,
+    /// How the last program ended.
+    status: Status,
 }
 
 impl Expander<'_, '_, '_> {
@@ -36,13 +41,19 @@ impl Expander<'_, '_, '_> {
         let span = self.span(part.range.clone());
         let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some(piece) = self.cpus(&shown, part) {
+            self.run.substituted = Some(Status::Success);
             return piece;
         }
         let code = Code { text: self.inner_text(text, part), ..self.code.clone() };
         let shell = self.shell.clone();
-        let mut printer = Printer { run: self.run, shell, code, inputs: Vec::new(), shown };
+        let (inputs, status) = (Vec::new(), Status::Success);
+        let mut printer = Printer { run: self.run, shell, code, inputs, shown, status };
         let output = printer.run_text(text);
-        let Printer { inputs, shown, .. } = printer;
+        let Printer { inputs, shown, status, .. } = printer;
+        self.run.substituted = Some(match output {
+            Ok(_) => status,
+            Err(_) => status_of_program(text, self.shell),
+        });
         match output {
             Err(it) => unknown(it, span),
             Ok(output) => {
@@ -138,6 +149,15 @@ impl Printer<'_, '_, '_> {
     }
 
     fn command(&mut self, command: &Command, input: Option<String>) -> Output {
+        let output = self.printed(command, input)?;
+        match command.prints {
+            Prints::Here => Ok(output),
+            Prints::Nowhere => Ok(String::new()),
+            Prints::Elsewhere => Err(self.unknown()),
+        }
+    }
+
+    fn printed(&mut self, command: &Command, input: Option<String>) -> Output {
         match &command.kind {
             CommandKind::Simple(simple) => self.simple(simple, input),
             CommandKind::Group(items) if input.is_none() => self.items(items),
@@ -177,6 +197,7 @@ impl Printer<'_, '_, '_> {
 
     fn program(&mut self, name: &str, arguments: &[&str], input: Option<String>) -> Output {
         let line = |it: String| Ok(format!("{it}\n"));
+        self.status = Status::Success;
         let path = |it: Option<String>| it.ok_or_else(|| self.unknown());
         match (name, arguments) {
             ("cd", [.., path]) if !path.starts_with('-') => {
@@ -278,7 +299,9 @@ impl Printer<'_, '_, '_> {
         };
         let Some(matches) = line_pattern(pattern) else { return Err(self.unknown()) };
         let kept = text.lines().filter(|it| matches(it) != inverts);
-        Ok(kept.map(|it| format!("{it}\n")).collect())
+        let output: String = kept.map(|it| format!("{it}\n")).collect();
+        self.status = Status::of(!output.is_empty());
+        Ok(output)
     }
 
     /// Words as texts; what they rest on is noted.
@@ -301,6 +324,22 @@ impl Printer<'_, '_, '_> {
             }
         }
         Ok(texts)
+    }
+}
+
+/// How a substitution ends whose output is not known: a program at its end is taken to succeed, as
+/// it is elsewhere.
+fn status_of_program(text: &str, shell: &Shell) -> Status {
+    let script = shell::parse(text);
+    let last = script.items.last().filter(|it| it.rest.is_empty() && !it.first.negated);
+    let name = match last.and_then(|it| it.first.commands.last()).map(|it| &it.kind) {
+        Some(CommandKind::Simple(simple)) => simple.words.first().and_then(shell::Word::literal),
+        _ => None,
+    };
+    let is_program = |it: &str| !is_builtin(it) && !shell.functions.contains_key(it);
+    match name.is_some_and(is_program) && !shell.may_have("pipefail") {
+        true => Status::Success,
+        false => Status::Unknown,
     }
 }
 

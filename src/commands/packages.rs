@@ -299,11 +299,7 @@ impl Run<'_, '_> {
         shell.dialect = shell.sh;
         let code = Rc::new(with_words(text, rest));
         let place = start.place;
-        let flow = self.deeper(|it| it.code(&mut shell, &code, place));
-        match flow {
-            Flow::Next(status) | Flow::Return(status) => Flow::Next(status),
-            Flow::Exit => Flow::Next(Status::Success),
-        }
+        self.process(&mut shell, place, |run, shell| run.deeper(|it| it.code(shell, &code, place)))
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Dialect;
 use super::code::Code;
 use super::exec_form;
+use super::options;
 use super::paths;
 use super::run::{Flow, Found, Place, Run, Script, Status, basename};
 use super::shell::Shell;
@@ -55,7 +56,7 @@ impl Run<'_, '_> {
             let words: Vec<String> = words.iter().map(|it| self.shown(it)).collect();
             self.started.push(words.join(" "));
         }
-        let shell = shell.child(environment.clone(), Vec::new());
+        let shell = shell.child(environment.clone(), Vec::new()).without_options();
         let mut start = Start { words, environment, shell, place, replaces_shell };
         for _ in 0..WRAPPERS_MAX {
             let Some(name) = start.words[0].text() else { break };
@@ -192,7 +193,13 @@ impl Run<'_, '_> {
                 idx += 1;
             } else if !option.starts_with("--") {
                 is_command |= option.starts_with('-') && option.contains('c');
-                idx += usize::from(option.contains('o'));
+                options::letters(&mut start.shell, &option);
+                if option.contains(['o', 'O']) {
+                    let name = start.words.get(idx).and_then(Word::text);
+                    let is_on = option.starts_with('-');
+                    name.iter().for_each(|it| start.shell.set_option(it, is_on));
+                    idx += 1;
+                }
             }
         }
         let Some(operand) = start.words.get(idx).cloned() else { return self.record(start) };
@@ -226,7 +233,7 @@ impl Run<'_, '_> {
         let mut shell = start.shell.child(start.environment.clone(), arguments);
         let code = Rc::new(Code::from_word(script));
         let place = start.place;
-        ended(self.deeper(|it| it.code(&mut shell, &code, place)), place)
+        self.process(&mut shell, place, |run, shell| run.deeper(|it| it.code(shell, &code, place)))
     }
 
     fn script(&mut self, start: &Start, found: Readable, path: &str, arguments: Vec<Word>) -> Flow {
@@ -247,10 +254,11 @@ impl Run<'_, '_> {
         let place = start.place;
         self.scripts.push(script);
         self.arguments.push(shell.arguments.clone().unwrap_or_default());
-        let flow = self.deeper(|it| it.code(&mut shell, &code, place));
+        let flow = self
+            .process(&mut shell, place, |run, shell| run.deeper(|it| it.code(shell, &code, place)));
         self.arguments.pop();
         self.scripts.pop();
-        ended(flow, place)
+        flow
     }
 
     /// The file of the project that a path names, when it is a shell script, and the shell that
@@ -469,14 +477,5 @@ fn hide_project(environment: &mut Environment) {
         .collect();
     for (name, fact) in marked {
         environment.put_back(&name, Some(Arc::new(fact)));
-    }
-}
-
-/// How a shell that another one started ends.
-fn ended(flow: Flow, place: Place) -> Flow {
-    match flow {
-        _ if place == Place::Condition => Flow::Next(Status::Unknown),
-        Flow::Next(status) | Flow::Return(status) => Flow::Next(status),
-        Flow::Exit => Flow::Next(Status::Success),
     }
 }

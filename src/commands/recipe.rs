@@ -37,9 +37,12 @@ impl Run<'_, '_> {
                 shell.folder = Ok(folder.to_owned());
             }
             let place = start.place;
-            match self.deeper(|it| it.code(&mut shell, &code, place)) {
+            let flow = self.process(&mut shell, place, |run, shell| {
+                run.deeper(|it| it.code(shell, &code, place))
+            });
+            match flow {
                 _ if place == Place::Condition => return Flow::Next(Status::Unknown),
-                Flow::Next(Status::Failure) | Flow::Return(Status::Failure) if !may_fail => {
+                Flow::Next(Status::Failure) if !may_fail => {
                     return Flow::Next(Status::Failure);
                 }
                 _ => {}

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::assign::{Assigned, is_declaration};
 use super::builtins::{self, Call};
 use super::code::Code;
-use super::condition::Outcome;
+use super::dash;
 use super::expand::{Expander, Unmentioned, literal};
 pub(super) use super::flow::{Flow, Found, Place, Status, assigned, basename, maybe};
+use super::frames::{Frame, FrameKind};
+use super::lists::only_changes_folder;
 use super::named::Named;
 use super::shell::Shell;
 use super::{Dialect, Runner, Step, StepPlace, Surroundings};
@@ -16,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Text;
 use crate::fact::{Fact, Unknown};
 use crate::launch::Word;
-use crate::parse::shell::{self, Command, CommandKind, Connector, Item, Pipeline, Problem, Simple};
+use crate::parse::shell::{self, Command, CommandKind, Problem, Simple};
 use crate::source::{FileId, Span};
 use crate::workspace::Workspace;
 
@@ -28,10 +30,6 @@ const DEPTH_MAX: usize = 12;
 
 /// Most files that are noted as written.
 const WRITTEN_MAX: usize = 50;
-
-/// Programs that pass on what others print.
-const FILTERS: [&str; 9] =
-    ["tee", "cat", "grep", "sed", "awk", "logger", "ts", "rotatelogs", "yes"];
 
 /// A script that is read: a file of the project, or one that only the image has, by its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +80,10 @@ pub(super) struct Run<'r, 'w> {
     pub(super) waits: Option<usize>,
     /// How many were found when it first came to a loop that nothing ends but what is in it.
     pub(super) rounds: Option<usize>,
+    /// What is being run that a command may leave, outermost first.
+    pub(super) frames: Vec<Frame>,
+    /// How the last command ended whose output was put into a text.
+    pub(super) substituted: Option<Status>,
     depth: usize,
     steps: usize,
 }
@@ -117,6 +119,8 @@ impl<'r, 'w> Run<'r, 'w> {
             runner: None,
             waits: None,
             rounds: None,
+            frames: Vec::new(),
+            substituted: None,
             depth: 0,
             steps: 0,
         }
@@ -229,91 +233,7 @@ impl<'r, 'w> Run<'r, 'w> {
         self.depth -= 1;
     }
 
-    pub(super) fn items(
-        &mut self,
-        shell: &mut Shell,
-        code: &Rc<Code>,
-        items: &[Item],
-        place: Place,
-    ) -> Flow {
-        let mut flow = Flow::Next(Status::Success);
-        for item in items {
-            if item.background {
-                let mut fork = shell.clone();
-                let is_open = matches!(place, Place::Maybe | Place::MaybeBackground);
-                let place = if is_open { Place::MaybeBackground } else { Place::Background };
-                self.item(&mut fork, code, item, place);
-                continue;
-            }
-            flow = self.item(shell, code, item, place);
-            if !matches!(flow, Flow::Next(_)) {
-                break;
-            }
-        }
-        flow
-    }
-
-    fn item(&mut self, shell: &mut Shell, code: &Rc<Code>, item: &Item, place: Place) -> Flow {
-        let mut flow = self.pipeline(shell, code, &item.first, place);
-        let mut assumed = self.assumed.take();
-        for (connector, pipeline) in &item.rest {
-            let Flow::Next(status) = flow else { return flow };
-            let outcome = Outcome { status, assumed: assumed.clone() };
-            let mut run = |run: &mut Self, shell: &mut Shell, place: Place| {
-                run.pipeline(shell, code, pipeline, place)
-            };
-            let mut skip = |_: &mut Self, _: &mut Shell, _: Place| Flow::Next(status);
-            flow = match connector {
-                Connector::And => self.either(shell, &outcome, place, &mut run, &mut skip),
-                Connector::Or => self.either(shell, &outcome, place, &mut skip, &mut run),
-            };
-            assumed = self.assumed.take().or(assumed);
-        }
-        self.assumed = assumed;
-        flow
-    }
-
-    fn pipeline(
-        &mut self,
-        shell: &mut Shell,
-        code: &Rc<Code>,
-        pipeline: &Pipeline,
-        place: Place,
-    ) -> Flow {
-        let flow = match pipeline.commands.as_slice() {
-            [only] => self.command(shell, code, only, place),
-            commands => {
-                let start = self.found.len();
-                for command in commands {
-                    self.command(&mut shell.clone(), code, command, place);
-                }
-                self.drop_filters(start);
-                Flow::Next(if place == Place::Condition {
-                    Status::Unknown
-                } else {
-                    Status::Success
-                })
-            }
-        };
-        match flow {
-            Flow::Next(status) if pipeline.negated => Flow::Next(status.negated()),
-            flow => flow,
-        }
-    }
-
-    /// Of the programs of a pipeline, leaves out those that only pass text on.
-    fn drop_filters(&mut self, start: usize) {
-        let is_filter = |it: &Found| {
-            it.launch.argv[0].text().is_some_and(|text| FILTERS.contains(&basename(&text)))
-        };
-        if self.found[start..].iter().all(is_filter) {
-            return;
-        }
-        let tail = self.found.split_off(start);
-        self.found.extend(tail.into_iter().filter(|it| !is_filter(it)));
-    }
-
-    fn command(
+    pub(super) fn command(
         &mut self,
         shell: &mut Shell,
         code: &Rc<Code>,
@@ -323,14 +243,33 @@ impl<'r, 'w> Run<'r, 'w> {
         if self.count().is_err() {
             return Flow::Exit;
         }
+        let is_dash = shell.dialect == Dialect::Dash;
+        if let Some(what) = dash::unreadable(command).filter(|_| is_dash) {
+            let reason = format!("`sh` is dash here, which does not read {what}, and ends there");
+            self.uncertain(Unknown::because(reason));
+            return self.exit(shell, Status::Failure);
+        }
         match &command.kind {
+            // These are names of programs to dash, which are not there.
+            CommandKind::Test(_) | CommandKind::Arithmetic(_) if is_dash => {
+                Flow::Next(Status::Failure)
+            }
+            CommandKind::Simple(simple) if is_dash && dash::has_strange_assignment(simple) => {
+                Flow::Next(Status::Failure)
+            }
             CommandKind::Simple(simple) => self.simple(shell, code, simple, place),
             CommandKind::Group(items) => self.items(shell, code, items, place),
             CommandKind::Subshell(items) => {
-                match self.items(&mut shell.clone(), code, items, place) {
-                    Flow::Next(status) | Flow::Return(status) => Flow::Next(status),
-                    Flow::Exit => Flow::Next(Status::Success),
-                }
+                let mut fork = shell.clone();
+                let inner = |run: &mut Self, fork: &mut Shell| run.items(fork, code, items, place);
+                let status = self.subshell(&mut fork, inner);
+                // `(cd app) && …` asks whether there is such a folder.
+                let asks = items.last().is_some_and(|it| it.rest.is_empty())
+                    && items.last().is_some_and(|it| only_changes_folder(&it.first));
+                Flow::Next(match status {
+                    Status::Success if asks => self.folder_status(&fork),
+                    status => status,
+                })
             }
             CommandKind::If { branches, otherwise } => {
                 self.branches(shell, code, branches, otherwise, place)
@@ -342,7 +281,9 @@ impl<'r, 'w> Run<'r, 'w> {
                 Arc::make_mut(&mut shell.functions).insert(name.clone(), function);
                 Flow::Next(Status::Success)
             }
-            CommandKind::Test(words) => Flow::Next(self.test(shell, code, words.as_deref())),
+            CommandKind::Test(words) => {
+                Flow::Next(self.double_brackets(shell, code, words.as_deref()))
+            }
             CommandKind::Arithmetic(parts) => {
                 let span = code.text.span_of(command.range.clone());
                 let mut expander = self.expander(shell, code, Unmentioned::Unknown);
@@ -350,23 +291,6 @@ impl<'r, 'w> Run<'r, 'w> {
                 Flow::Next(value.map_or(Status::Unknown, |it| Status::of(it != 0)))
             }
         }
-    }
-
-    /// `[[ … ]]`: its words are not split, and the right side of `==` is a pattern.
-    fn test(&mut self, shell: &mut Shell, code: &Code, words: Option<&[shell::Word]>) -> Status {
-        let Some(written) = words else { return Status::Unknown };
-        let mut expander = self.expander(shell, code, Unmentioned::Nothing);
-        let words: Vec<Word> = written.iter().map(|it| expander.value(it)).collect();
-        let operator = written.get(1).and_then(shell::Word::literal);
-        if let ([_, _, right], Some("=" | "==" | "!=" | "=~")) = (written, operator) {
-            let pattern = expander.pattern(&right.parts).and_then(|it| it.literal());
-            if pattern.is_none() || operator == Some("=~") {
-                return Status::Unknown;
-            }
-        }
-        let outcome = self.compared(shell, &words);
-        self.assumed = outcome.assumed;
-        outcome.status
     }
 
     fn simple(
@@ -386,6 +310,7 @@ impl<'r, 'w> Run<'r, 'w> {
         let is_test = matches!(first, Some("[" | "test"));
         let unset = if is_test { Unmentioned::Nothing } else { Unmentioned::Unknown };
         self.vanished = None;
+        self.substituted = None;
         let mut words = Vec::new();
         let mut expander = self.expander(shell, code, unset);
         for word in &simple.words {
@@ -409,7 +334,11 @@ impl<'r, 'w> Run<'r, 'w> {
             for it in assignments {
                 shell.assign(&it.name, it.fact);
             }
-            return Flow::Next(Status::Success);
+            // `X=$(command)` ends as the command does.
+            return Flow::Next(match self.substituted.take() {
+                Some(_) if place == Place::Condition => Status::Unknown,
+                status => status.unwrap_or(Status::Success),
+            });
         }
         self.word_at = simple.words.first().map(|it| code.text.slice(it.range.clone()).span());
         self.invoke(shell, code, Some(simple), words, assignments, place)
@@ -474,15 +403,14 @@ impl<'r, 'w> Run<'r, 'w> {
         let outer = shell.arguments.replace(arguments.into());
         let flow = self.with_assignments(shell, assignments, |run, shell| {
             shell.enter_function();
-            let flow = run.deeper(|it| it.command(shell, code, body, place));
+            let flow = run.returning(FrameKind::Function, shell, |run, shell| {
+                run.deeper(|it| it.command(shell, code, body, place))
+            });
             shell.leave_function();
             flow
         });
         shell.arguments = outer;
-        match flow {
-            Flow::Return(status) => Flow::Next(status),
-            flow => flow,
-        }
+        flow
     }
 }
 

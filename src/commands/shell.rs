@@ -33,6 +33,8 @@ pub(super) struct Shell {
     locals: Arc<BTreeMap<String, Local>>,
     /// Names that are exported as soon as they are assigned.
     exported: Arc<BTreeSet<String>>,
+    /// Names of which a condition decides whether they are exported.
+    maybe_exported: Arc<BTreeSet<String>>,
     /// Names with an attribute of bash that changes what is assigned: `declare -i`.
     transformed: Arc<BTreeSet<String>>,
     /// Arrays of bash by name; `None` when the elements are not known.
@@ -53,8 +55,8 @@ pub(super) struct Shell {
     pub(super) dialect: Dialect,
     /// Which shell `sh` is here.
     pub(super) sh: Dialect,
-    /// `set -a`.
-    pub(super) exports_all: bool,
+    /// Options that are on, or may be: `allexport`, `pipefail`, `nullglob`.
+    options: Arc<BTreeSet<String>>,
 }
 
 /// A variable as it was before `local`.
@@ -73,6 +75,7 @@ impl Shell {
             environment: surroundings.environment.clone(),
             locals: Arc::default(),
             exported: Arc::default(),
+            maybe_exported: Arc::default(),
             transformed: Arc::default(),
             arrays: Arc::default(),
             scopes: Vec::new(),
@@ -84,7 +87,7 @@ impl Shell {
             functions: Arc::default(),
             dialect: surroundings.shell,
             sh: surroundings.sh,
-            exports_all: false,
+            options: Arc::default(),
         }
     }
 
@@ -94,15 +97,21 @@ impl Shell {
             environment,
             locals: Arc::default(),
             exported: Arc::default(),
+            maybe_exported: Arc::default(),
             transformed: Arc::default(),
             arrays: Arc::default(),
             scopes: Vec::new(),
             arguments: Some(arguments.into()),
             folders: Vec::new(),
             functions: Arc::default(),
-            exports_all: false,
             ..self.clone()
         }
+    }
+
+    /// The same with the options that a shell has when it starts.
+    #[must_use]
+    pub(super) fn without_options(self) -> Self {
+        Self { options: Arc::default(), ..self }
     }
 
     pub(super) fn get(&self, name: &str) -> Variable<'_> {
@@ -125,7 +134,14 @@ impl Shell {
             let reason = format!("an attribute of `{name}` changes what is assigned to it");
             fact.state = State::Unknown(Unknown::because(reason));
         }
-        let is_exported = self.exports_all || self.exported.contains(name);
+        if self.maybe_exported.contains(name) {
+            let reason = format!("it depends on a condition whether `{name}` is exported");
+            let seen = Fact::unknown(Unknown::because(reason), fact.origin.clone());
+            self.environment.set(name, seen);
+            Arc::make_mut(&mut self.locals).insert(name.to_owned(), Some(Arc::new(fact)));
+            return;
+        }
+        let is_exported = self.may_have("allexport") || self.exported.contains(name);
         if is_exported || self.environment.sets(name) {
             if self.locals.contains_key(name) {
                 Arc::make_mut(&mut self.locals).remove(name);
@@ -143,12 +159,19 @@ impl Shell {
 
     /// `export NAME`, which stays so whatever is assigned later.
     pub(super) fn export(&mut self, name: &str) {
+        self.settle_export(name);
         if !self.exported.contains(name) {
             Arc::make_mut(&mut self.exported).insert(name.to_owned());
         }
         if let Some(Some(fact)) = self.locals.get(name).cloned() {
             Arc::make_mut(&mut self.locals).remove(name);
             self.environment.set(name, Arc::unwrap_or_clone(fact));
+        }
+    }
+
+    fn settle_export(&mut self, name: &str) {
+        if self.maybe_exported.contains(name) {
+            Arc::make_mut(&mut self.maybe_exported).remove(name);
         }
     }
 
@@ -166,6 +189,7 @@ impl Shell {
     pub(super) fn unset(&mut self, name: &str, span: Span) {
         let origin = Origin { kind: OriginKind::Env, ..Origin::written(span, "`unset`") };
         self.take_array(name);
+        self.settle_export(name);
         Arc::make_mut(&mut self.locals).remove(name);
         Arc::make_mut(&mut self.exported).remove(name);
         self.environment.unset(name, origin);
@@ -209,6 +233,25 @@ impl Shell {
     pub(super) fn forget(&mut self, name: &str, unknown: Unknown, span: Span) {
         let origin = Origin::written(span, "");
         self.assign(name, super::run::assigned(Fact::unknown(unknown, origin), name, span));
+    }
+
+    /// `set -o name`, `shopt -s name`, and the same the other way round.
+    pub(super) fn set_option(&mut self, name: &str, is_on: bool) {
+        let options = Arc::make_mut(&mut self.options);
+        match is_on {
+            true => options.insert(name.to_owned()),
+            false => options.remove(name),
+        };
+    }
+
+    /// Whether an option is on, or may be.
+    pub(super) fn may_have(&self, option: &str) -> bool {
+        self.options.contains(option)
+    }
+
+    /// How many functions run.
+    pub(super) fn scope_count(&self) -> usize {
+        self.scopes.len()
     }
 
     /// A function starts.
@@ -257,7 +300,9 @@ impl Shell {
     /// This state where it agrees with `other`, and unknown where the two differ.
     #[must_use]
     pub(super) fn join(mut self, other: &Self) -> Self {
-        for name in self.differing(other) {
+        let differing = self.differing(other);
+        let disputed = self.exported_in_one(other, &differing);
+        for name in differing {
             let reason = format!("`${name}` depends on a condition in the command");
             let source = format!("`${name}` in the command");
             let origin = Origin::new(OriginKind::Env, source);
@@ -278,6 +323,10 @@ impl Shell {
                 false => self.assign(&name, fact),
             }
         }
+        if !disputed.is_empty() {
+            Arc::make_mut(&mut self.exported).retain(|it| !disputed.contains(it));
+            Arc::make_mut(&mut self.maybe_exported).extend(disputed);
+        }
         self.join_arrays(other);
         if self.folder != other.folder {
             let reason = "the folder it runs in depends on a condition in the command";
@@ -292,7 +341,9 @@ impl Shell {
         if !Arc::ptr_eq(&self.functions, &other.functions) {
             self.join_functions(other);
         }
-        self.exports_all |= other.exports_all;
+        if !Arc::ptr_eq(&self.options, &other.options) {
+            Arc::make_mut(&mut self.options).extend(other.options.iter().cloned());
+        }
         self.join_open(other)
     }
 
@@ -308,6 +359,20 @@ impl Shell {
         }
         self.environment.open_like(&other.environment);
         self
+    }
+
+    /// The names that are exported here or in `other`, and not in both: of `differing`, and of those
+    /// that are exported once they are assigned.
+    fn exported_in_one(&self, other: &Self, differing: &BTreeSet<String>) -> BTreeSet<String> {
+        let is_exported = |it: &Self, name: &String| {
+            it.exported.contains(name) || matches!(it.environment.get(name), Lookup::Set(_))
+        };
+        let later = self.exported.symmetric_difference(&other.exported);
+        let names = differing.iter().chain(later);
+        let mut names: BTreeSet<String> =
+            names.filter(|it| is_exported(self, it) != is_exported(other, it)).cloned().collect();
+        names.extend(self.maybe_exported.union(&other.maybe_exported).cloned());
+        names
     }
 
     fn join_arrays(&mut self, other: &Self) {

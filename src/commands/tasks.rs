@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::code::Code;
 use super::exec_form;
-use super::run::{Flow, Place, Run, Status};
+use super::run::{Flow, Run, Status};
 use super::start::Start;
 use crate::document::{Document, Node, NodeKind, Text};
 use crate::fact::Unknown;
@@ -240,11 +240,9 @@ impl Run<'_, '_> {
                 let mut shell = start.shell_with_environment();
                 let code = Rc::new(Code::verbatim(text.clone(), None));
                 let place = start.place;
-                Some(match self.deeper(|it| it.code(&mut shell, &code, place)) {
-                    _ if place == Place::Condition => Flow::Next(Status::Unknown),
-                    Flow::Next(status) | Flow::Return(status) => Flow::Next(status),
-                    Flow::Exit => Flow::Next(Status::Success),
-                })
+                Some(self.process(&mut shell, place, |run, shell| {
+                    run.deeper(|it| it.code(shell, &code, place))
+                }))
             }
             // To others a list is several commands.
             (Form::Command, NodeKind::List(elements)) if matches!(tool, "pdm" | "rye") => {

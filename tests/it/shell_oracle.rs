@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 #![expect(clippy::disallowed_methods, reason = "more rounds may be asked for")]
 
+mod scripts;
 mod statements;
 
 use std::fs;
@@ -109,6 +110,9 @@ const TEMPLATES: [&str; 23] = [
 const FILES: &[(&str, &str)] = &[
     ("vars", "X=4\nY=five\n"),
     ("words", "one two\nthree\n"),
+    ("empty", ""),
+    ("globs/a.txt", "a\n"),
+    ("globs/b.txt", "b\n"),
     ("comments", "# first\nX=7\n# more\nY=8\n"),
     (
         "sub/deep/start.sh",
@@ -297,7 +301,11 @@ struct Tally {
 
 impl Tally {
     fn compare(&mut self, stage: &Stage, command: &str) {
-        for (shell, dialect) in [("sh", Dialect::Dash), ("bash", Dialect::Bash)] {
+        self.compare_in(stage, command, &[("sh", Dialect::Dash), ("bash", Dialect::Bash)]);
+    }
+
+    fn compare_in(&mut self, stage: &Stage, command: &str, shells: &[(&str, Dialect)]) {
+        for (shell, dialect) in shells.iter().copied() {
             let real = stage.real(shell, command);
             match (ours(dialect, command), real) {
                 (_, None) => {}
@@ -378,5 +386,21 @@ fn variables_and_folders_are_what_real_shells_make_of_them() {
             tally.compare(&stage, &format!("{}\n{end}", lines.join("\n")));
         }
         tally.check(33);
+    }
+}
+
+#[test]
+fn what_decides_whether_commands_run_is_what_real_shells_make_of_it() {
+    let stage = Stage::new("scripts");
+    for seed in seeds(3) {
+        let mut random = Random(seed as u64);
+        let mut tally = Tally::default();
+        for _ in 0..rounds(400) {
+            let plain = scripts::script(&mut random, false);
+            tally.compare(&stage, &plain);
+            let bash = scripts::script(&mut random, true);
+            tally.compare_in(&stage, &bash, &[("bash", Dialect::Bash)]);
+        }
+        tally.check(70);
     }
 }
