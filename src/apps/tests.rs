@@ -400,3 +400,94 @@ fn a_value_of_the_settings_is_labelled_where_it_is_written() {
     let span = application.facts.span(vocabulary::APP_LIMITS_DEBUG).unwrap();
     assert_eq!(&text[span.range()], "not False");
 }
+
+#[test]
+fn pools_of_drivers_open_what_they_are_told() {
+    let asgi = |text: &str| {
+        scene("app:app")
+            .fact(vocabulary::SERVER, Value::Text("uvicorn".to_owned()))
+            .fact(vocabulary::WORKER_CLASS, Value::Null)
+            .with(
+                "app.py",
+                &format!("from fastapi import FastAPI\nimport os\n{text}\napp = FastAPI()\n"),
+            )
+    };
+    for (text, opens) in [
+        ("import asyncpg\nasync def go():\n    return await asyncpg.create_pool('x')", "10"),
+        (
+            "import asyncpg\nN = 3\nclass A:\n    async def go(self):\n        self.p = await asyncpg.create_pool('x', max_size=N)",
+            "3",
+        ),
+        (
+            "from psycopg_pool import AsyncConnectionPool\npool = AsyncConnectionPool('x', open=False)",
+            "4",
+        ),
+        (
+            "from psycopg_pool import ConnectionPool\npool = ConnectionPool('x', min_size=2, max_size=9)",
+            "9",
+        ),
+        ("from databases import Database\ndb = Database('sqlite:///a.db')", "-"),
+        ("from databases import Database\ndb = Database(os.environ['URL'], max_size=12)", "12"),
+        (
+            "import asyncpg\nasync def go(n):\n    return await asyncpg.create_pool('x', max_size=n)",
+            "? an object that is not followed takes part",
+        ),
+        (
+            "import asyncpg\nasync def a():\n    return await asyncpg.create_pool('x')\nasync def b():\n    return await asyncpg.create_pool('y')",
+            "? there are several pools",
+        ),
+        (
+            "import asyncpg\nasync def go():\n    return await asyncpg.create_pool('x', **options())",
+            "? an object that is not followed takes part",
+        ),
+    ] {
+        asgi(text).check(&[(OPENS, opens)]);
+    }
+    // Threads use no more than one each.
+    flask("from psycopg2.pool import ThreadedConnectionPool as Pool\npool = Pool(1, 20, 'x')\napp = Flask(__name__)\n")
+        .check(&[(OPENS, "4")]);
+}
+
+#[test]
+fn paths_that_have_a_slash_alone_are_those_that_nothing_else_may_answer() {
+    let settings = "MIDDLEWARE = ['django.middleware.common.CommonMiddleware']\n";
+    for (urls, paths) in [
+        ("urlpatterns = [path('up/', up), path('', index)]", "[\"/up\"]"),
+        ("urlpatterns = [path('up/', up), path('up', up)]", "-"),
+        ("urlpatterns = [path('up/', up), path('<slug:a>', page)]", "-"),
+        (
+            "urlpatterns = [path('api/', include(router.urls)), path('api/up/', up), path('up/', up)]",
+            "[\"/up\"]",
+        ),
+        ("urlpatterns = [re_path(r'^up/?$', up), re_path('^down/$', down)]", "[\"/down\"]"),
+        ("urlpatterns = i18n_patterns(path('up/', up))", "-"),
+        ("urlpatterns = router.urls + [path('up/', up)]", "-"),
+        ("urlpatterns = [path('shop/', include('shop.more')), path(PREFIX, up)]", "-"),
+    ] {
+        let scene = django(settings).with("shop/urls.py", urls);
+        scene
+            .with("shop/more.py", "urlpatterns = [path('a/', a)]\n")
+            .check(&[("code.slash_paths", paths)]);
+    }
+    let urls = "urlpatterns = [path('shop/', include('shop.more'))]";
+    let scene = django(settings).with("shop/urls.py", urls);
+    scene
+        .with("shop/more.py", "urlpatterns = [path('a/', a)]\n")
+        .check(&[("code.slash_paths", "[\"/shop/a\"]")]);
+    let off = format!("{settings}APPEND_SLASH = False\n");
+    django(&off)
+        .with("shop/urls.py", "urlpatterns = [path('up/', up)]")
+        .check(&[("code.slash_paths", "-")]);
+}
+
+#[test]
+fn a_key_of_flask_may_stand_in_its_variable() {
+    let text = "import os\napp = Flask(__name__)\napp.config['MAX_CONTENT_LENGTH'] = 1048576\n\
+        app.config.from_prefixed_env()\n";
+    let open = "? not set in any file";
+    flask(text).check(&[("MAX_CONTENT_LENGTH", open)]);
+    let said = flask(text).env("FLASK_MAX_CONTENT_LENGTH", "2097152").env("FLASK_DEBUG", "true");
+    said.check(&[("MAX_CONTENT_LENGTH", "2097152"), ("DEBUG", "true")]);
+    let other = flask(&text.replace("env()", "env('SHOP')")).env("SHOP_MAX_CONTENT_LENGTH", "1");
+    other.check(&[("MAX_CONTENT_LENGTH", "1")]);
+}
