@@ -132,9 +132,13 @@ impl<'a> Eval<'_, 'a> {
             _ => return None,
         };
         let server = self.scope.own(vocabulary::SERVER)?.text()?;
-        let at = self.scope.fact(option).and_then(|it| it.origin.span);
+        let fact = self.scope.fact(option);
+        let at = fact.and_then(|it| it.origin.span);
+        // A variable such as `GUNICORN_CMD_ARGS` holds options, and is none itself.
+        let now = fact.and_then(|it| it.value()).map(ToString::to_string);
         if let Some((name, _)) = at.and_then(|at| {
-            self.scope.environment?.iter().find(|(_, it)| it.origin.span == Some(at))
+            let mut all = self.scope.environment?.iter();
+            all.find(|(_, it)| it.origin.span == Some(at) && it.text() == now.as_deref())
         }) {
             return Some(format!("{name}={value}"));
         }
