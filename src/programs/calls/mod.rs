@@ -254,8 +254,11 @@ fn simple(call: &Call, it: &Simple, launch: &Launch, cpus: &Fact) -> Server {
             Lookup::Unset | Lookup::Unmentioned => None,
         }
     };
+    // Robyn's variables win over what the code says.
+    let (wins, loses): (&dyn Fn(&str) -> Option<Fact>, &dyn Fn(&str) -> Option<Fact>) =
+        if it.name == "robyn" { (&variable, &given) } else { (&given, &variable) };
     let or_default = |names: &[&str], value: Option<Value>| {
-        let found = names.iter().find_map(|it| given(it).or_else(|| variable(it)));
+        let found = names.iter().find_map(|it| wins(it).or_else(|| loses(it)));
         found.or_else(|| {
             let mut fact = default_fact(value?, it.name);
             let read = it.env.iter().filter(|(argument, _)| names.contains(argument));
@@ -321,6 +324,9 @@ fn simple(call: &Call, it: &Simple, launch: &Launch, cpus: &Fact) -> Server {
     if let Some(reload) = reloads.filter_map(|it| given(it)).find(|it| it.bool().is_some()) {
         server.facts.set(v::RELOAD, reload);
     }
+    if it.name == "robyn" {
+        robyn(&mut server, launch);
+    }
     // Tornado and Sanic are told to start as many as there are CPUs.
     let is_zero = given("num_processes").is_some_and(|it| it.int() == Some(0));
     let is_fast = given("fast").is_some_and(|it| it.value() != Some(&Value::Bool(false)));
@@ -332,6 +338,23 @@ fn simple(call: &Call, it: &Simple, launch: &Launch, cpus: &Fact) -> Server {
     }
     derive::shared(&mut server);
     server
+}
+
+/// Robyn reads the words of the script: `python app.py --processes 4 --fast`.
+///
+/// Source: `robyn.argument_parser.Config` (0.88)
+fn robyn(server: &mut Server, launch: &Launch) {
+    let is_given = |flag: &str| launch.argv.iter().any(|it| it.text().as_deref() == Some(flag));
+    let span = launch.span;
+    let processes = launch.values_of(&["--processes"]).pop();
+    let state = match processes.map(|it| it.and_then(|it| it.parse().ok())) {
+        Some(Some(number)) => State::Known(Value::Int(number)),
+        Some(None) => State::Unknown(Unknown::because("the number of processes is not known")),
+        None if is_given("--fast") => State::Unknown(Unknown::because("`--fast` counts the CPUs")),
+        None => return,
+    };
+    let origin = Origin::written(span, "the command");
+    server.facts.set(v::WORKERS, Fact::new(state, origin));
 }
 
 fn text(text: &str) -> Value {

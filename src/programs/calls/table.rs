@@ -2,7 +2,7 @@
 //!
 //! Read in aiohttp 3.14, aiogram 3, APScheduler 3, bjoern 3.2, Bottle 0.13, cheroot 11, Dash 4.4,
 //! discord.py 2, eventlet 0.40, Flask 3.1.3, Flask-SocketIO 5.7, gevent 25, Gradio 5, granian 2.8, grpcio 1.7x, huey 3.5.4,
-//! Hypercorn 0.18, NiceGUI 3.18, python-telegram-bot 22, Quart 0.22, rq 3.0, Sanic 25.12, Tornado 6.6,
+//! Hypercorn 0.18, NiceGUI 3.18, python-telegram-bot 22, Quart 0.22, Robyn 0.88, rq 3.0, Sanic 25.12, Tornado 6.6,
 //! Twisted 25, uvicorn 0.54, waitress 3.0.2, websockets 15, Werkzeug 3.1 and Python 3.13.
 
 use super::super::ServerKind as K;
@@ -104,6 +104,11 @@ const GRADIO: Starts = Starts::Simple(Simple {
     ..simple("gradio", "127.0.0.1", Some(7860))
 });
 const GRPC: Starts = other("grpc", "0.0.0.0");
+/// Its command line says how many processes there are.
+const ROBYN: Starts = Starts::Simple(Simple {
+    env: &[("host", "ROBYN_HOST"), ("port", "ROBYN_PORT")],
+    ..simple("robyn", "127.0.0.1", Some(8080))
+});
 const TORNADO: Starts = http("tornado", "0.0.0.0", None);
 const WEBSOCKETS: Starts = http("websockets", "0.0.0.0", None);
 
@@ -186,6 +191,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("flask_socketio.SocketIO.run", Starts::SocketIo, &["app", "host", "port"]),
     function("cherrypy.quickstart",
         Starts::Depends("the configuration of CherryPy is not followed"), &[]),
+    function("cherrypy.engine.block",
+        Starts::Depends("the configuration of CherryPy is not followed"), &[]),
+    function("connexion.*.run",
+        Starts::Depends("connexion 3 starts uvicorn, and connexion 2 the server that it is told"), &[]),
+    function("robyn.Robyn.start", ROBYN, &["host", "port"]),
     function("huey.*.create_consumer", Starts::Server(K::Huey), &[]),
     function("huey.consumer.Consumer", Starts::Server(K::Huey), &["huey", "workers"]),
     function("rq.Worker.work", Starts::Server(K::Rq), &[]),

@@ -85,6 +85,7 @@ pub const OF_APPLICATIONS: &[&str] = &[
     "gradio",
     "nicegui",
     "quart-run",
+    "robyn",
     "tornado",
     "websockets",
     "wsgiref",
