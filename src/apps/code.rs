@@ -7,7 +7,7 @@ use crate::python::Binding;
 use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary as v;
 
-use super::{Source, variables};
+use super::{Source, pools, variables};
 
 /// Before the name of a call, in a record.
 const CALL: &str = "call ";
@@ -149,6 +149,7 @@ pub(super) fn is_watched(dotted: &str) -> bool {
         STATIC,
         SESSIONS,
         FOLDERS,
+        pools::CALLS,
     ];
     lists.iter().any(|it| it.contains(&dotted)) || closes(dotted)
 }

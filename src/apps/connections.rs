@@ -9,6 +9,8 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::project::Facts;
 use crate::vocabulary as v;
 
+use super::pools::Pool;
+
 /// Worker classes that serve one request or job in each thread.
 const THREADED: &[&str] = &["sync", "gthread", "prefork", "processes", "threads", "solo"];
 
@@ -49,21 +51,23 @@ pub(super) fn of_django(server: &Facts, pool: &Fact) -> Fact {
     }
 }
 
-/// Of SQLAlchemy: the size of the pool and what may be added to it, or as many as there are
-/// threads if those are fewer.
-pub(super) fn of_sqlalchemy(server: &Facts, pool: Fact) -> Fact {
-    let Some(size) = pool.int() else { return pool };
+/// Of a pool: its size, or as many as there are threads if those are fewer. What it opens in any case
+/// is open whoever uses it.
+pub(super) fn of_pool(server: &Facts, pool: Pool) -> Fact {
+    let Pool { most, least } = pool;
+    let Some(size) = most.int() else { return most };
     match threads(server) {
-        Ok((count, fact)) if count < size => {
+        Ok((count, fact)) if count.max(least) < size => {
             let origin = Origin {
-                span: pool.origin.span,
+                span: most.origin.span,
                 ..derived("a connection of the pool for each thread")
             };
-            let origin = origin.with_input("pool_size + max_overflow", pool);
+            let name = most.origin.source.replace('`', "");
+            let origin = origin.with_input(name, most);
             let origin = fact.into_iter().fold(origin, |it, fact| it.with_input("threads", fact));
-            Fact::known(Value::Int(count), origin)
+            Fact::known(Value::Int(count.max(least)), origin)
         }
-        _ => pool,
+        _ => most,
     }
 }
 

@@ -8,7 +8,8 @@ use crate::vocabulary as v;
 
 use super::django::{Default, SECRET_KEY, SETTINGS, Settings, of_module};
 use super::entry::Entry;
-use super::{Application, Source, allowed, code, flask};
+use super::pools::Pool;
+use super::{Application, Source, allowed, code, flask, pools};
 
 const ENGINE: &str = "DATABASES.default.ENGINE";
 
@@ -111,14 +112,18 @@ pub(super) fn of_code(
 
 /// The connections of a pool whose size hangs on variables that no file sets: taken to be unset. As
 /// it was, where they decide nothing.
-pub(super) fn pool(source: &mut Source<'_, '_>, entry: &Entry, pool: Fact) -> Fact {
-    if !is_open(&pool) {
+pub(super) fn pool(source: &mut Source<'_, '_>, entry: &Entry, pool: Pool) -> Pool {
+    if !is_open(&pool.most) {
         return pool;
     }
     let environment = source.environment.clone();
-    let call = entry.is_called.then_some(entry.name.as_str());
-    let module = unset(source, environment, |it| it.evaluate(entry.file, call));
-    flask::pool(&module).filter(|it| it.int().is_some()).unwrap_or(pool)
+    let before = source.calls.len();
+    let now = unset(source, environment, |it| {
+        let module = it.evaluate_application(entry);
+        let engine = flask::pool(&module).map(|most| Pool { most, least: 0 });
+        engine.or_else(|| pools::of_calls(&it.calls[before..]))
+    });
+    now.filter(|it| it.most.int().is_some()).unwrap_or(pool)
 }
 
 /// Does something with variables unset that no file sets.

@@ -12,9 +12,10 @@ use crate::workspace::join;
 
 use super::django::SECRET_KEY;
 use super::entry::Entry;
+use super::pools::Pool;
 use super::{
     Application, Source, code, connections, fact, fallbacks, framework, is_celery, lifespan,
-    megabytes, state,
+    megabytes, pools, state,
 };
 
 /// Connections that SQLAlchemy's pool keeps, and those that it may add.
@@ -43,7 +44,7 @@ const OTHER_FRAMEWORKS: &[&str] = &[
 /// Loads an application and reads what it tells Flask and SQLAlchemy.
 pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Server) -> Application {
     let mut application = Application::default();
-    let module = source.evaluate(entry.file, entry.is_called.then_some(entry.name.as_str()));
+    let module = source.evaluate_application(entry);
     if module.failure.is_some() || !module.problems.is_empty() {
         let reason = format!("the module that makes `{}` cannot be followed", entry.name);
         application.facts.set(v::FRAMEWORK, unsettled(entry, Unknown::because(reason)));
@@ -92,9 +93,10 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
     }
     let key = binding(&module, "SECRET_KEY");
     fallbacks::of_code(source, entry, (key, address(&module).as_ref()), &mut application);
-    if let Some(pool) = pool(&module) {
+    let engine = pool(&module).map(|most| Pool { most, least: 0 });
+    if let Some(pool) = engine.or_else(|| pools::of_calls(&source.calls)) {
         let pool = fallbacks::pool(source, entry, pool);
-        let fact = connections::of_sqlalchemy(&server.facts, pool);
+        let fact = connections::of_pool(&server.facts, pool);
         application.facts.set(v::CONNECTIONS_PER_PROCESS, fact);
     }
     if let Some(span) = entry.span {

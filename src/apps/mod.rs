@@ -29,6 +29,7 @@ mod inside;
 mod lifespan;
 mod missing;
 mod models;
+mod pools;
 mod required;
 mod script;
 mod settings_module;
@@ -231,6 +232,19 @@ impl Source<'_, '_> {
         let unmentioned = self.unmentioned;
         let watched: Option<fn(&str) -> bool> = Some(code::is_watched);
         let module = self.evaluate_as(file, Plan { unmentioned, call, watched, ..Plan::default() });
+        let is_call = |it: &&Binding| it.name.value.starts_with("call ");
+        self.calls.extend(module.records.iter().filter(is_call).cloned());
+        module
+    }
+
+    /// Evaluates the file of an application, and looks at what its functions open, too.
+    fn evaluate_application(&mut self, entry: &entry::Entry) -> Module {
+        let unmentioned = self.unmentioned;
+        let call = entry.is_called.then_some(entry.name.as_str());
+        let (watched, within): (Option<fn(&str) -> bool>, _) =
+            (Some(code::is_watched), Some(pools::CALLS));
+        let plan = Plan { unmentioned, call, watched, within, ..Plan::default() };
+        let module = self.evaluate_as(entry.file, plan);
         let is_call = |it: &&Binding| it.name.value.starts_with("call ");
         self.calls.extend(module.records.iter().filter(is_call).cloned());
         module

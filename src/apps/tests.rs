@@ -400,3 +400,62 @@ fn a_value_of_the_settings_is_labelled_where_it_is_written() {
     let span = application.facts.span(vocabulary::APP_LIMITS_DEBUG).unwrap();
     assert_eq!(&text[span.range()], "not False");
 }
+
+#[test]
+fn pools_of_drivers_open_what_they_are_told() {
+    let asgi = |text: &str| {
+        scene("app:app")
+            .fact(vocabulary::SERVER, Value::Text("uvicorn".to_owned()))
+            .fact(vocabulary::WORKER_CLASS, Value::Null)
+            .with(
+                "app.py",
+                &format!("from fastapi import FastAPI\nimport os\n{text}\napp = FastAPI()\n"),
+            )
+    };
+    for (text, opens) in [
+        ("import asyncpg\nasync def go():\n    return await asyncpg.create_pool('x')", "10"),
+        (
+            "import asyncpg\nN = 3\nclass A:\n    async def go(self):\n        self.p = await asyncpg.create_pool('x', max_size=N)",
+            "3",
+        ),
+        (
+            "from psycopg_pool import AsyncConnectionPool\npool = AsyncConnectionPool('x', open=False)",
+            "4",
+        ),
+        (
+            "from psycopg_pool import ConnectionPool\npool = ConnectionPool('x', min_size=2, max_size=9)",
+            "9",
+        ),
+        ("from databases import Database\ndb = Database('sqlite:///a.db')", "-"),
+        ("from databases import Database\ndb = Database(os.environ['URL'], max_size=12)", "12"),
+        (
+            "import asyncpg\nasync def go(n):\n    return await asyncpg.create_pool('x', max_size=n)",
+            "? an object that is not followed takes part",
+        ),
+        (
+            "import asyncpg\nasync def a():\n    return await asyncpg.create_pool('x')\nasync def b():\n    return await asyncpg.create_pool('y')",
+            "? there are several pools",
+        ),
+        (
+            "import asyncpg\nasync def go():\n    return await asyncpg.create_pool('x', **options())",
+            "? an object that is not followed takes part",
+        ),
+    ] {
+        asgi(text).check(&[(OPENS, opens)]);
+    }
+    // Threads use no more than one each.
+    flask("from psycopg2.pool import ThreadedConnectionPool as Pool\npool = Pool(1, 20, 'x')\napp = Flask(__name__)\n")
+        .check(&[(OPENS, "4")]);
+}
+
+#[test]
+fn a_key_of_flask_may_stand_in_its_variable() {
+    let text = "import os\napp = Flask(__name__)\napp.config['MAX_CONTENT_LENGTH'] = 1048576\n\
+        app.config.from_prefixed_env()\n";
+    let open = "? not set in any file";
+    flask(text).check(&[("MAX_CONTENT_LENGTH", open)]);
+    let said = flask(text).env("FLASK_MAX_CONTENT_LENGTH", "2097152").env("FLASK_DEBUG", "true");
+    said.check(&[("MAX_CONTENT_LENGTH", "2097152"), ("DEBUG", "true")]);
+    let other = flask(&text.replace("env()", "env('SHOP')")).env("SHOP_MAX_CONTENT_LENGTH", "1");
+    other.check(&[("MAX_CONTENT_LENGTH", "1")]);
+}

@@ -30,7 +30,19 @@ impl Evaluator<'_, '_, '_> {
         }
         self.note_command(call, callee, arguments, inputs);
         let is_wanted = |name: &String| wanted.iter().flatten().any(|it| it(name));
-        let Some(dotted) = dotted(callee, &call.func).filter(is_wanted) else { return };
+        if let Some(dotted) = dotted(callee, &call.func).filter(is_wanted) {
+            self.record_call(call, &dotted, arguments, inputs);
+        }
+    }
+
+    /// Records a call under its name, each argument at its place.
+    pub(super) fn record_call(
+        &mut self,
+        call: &ast::ExprCall,
+        dotted: &str,
+        arguments: &Arguments,
+        inputs: &Inputs,
+    ) {
         // What decides about one argument decides nothing about another that is written out.
         let traced = |value: PyValue, written: Option<&Expr>| match written {
             Some(it) if it.is_literal_expr() => value.into(),

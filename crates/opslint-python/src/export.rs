@@ -76,6 +76,9 @@ pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<
             evaluator.forget_all(&reason);
             result = None;
         }
+        if raised.is_none() {
+            evaluator.note_within();
+        }
         return evaluator.module(raised, result);
     }
 }

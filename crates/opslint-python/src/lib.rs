@@ -20,7 +20,7 @@
 //! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
 //! | `builtins`, `scalars`, `library`, `environment`, `dotenv`, `argv`, `argparse`, `reflection` | what Python brings along |
 //! | `command_line` | click and typer, which make functions of words |
-//! | `packages`, `record`, `calls` | packages that settings go through, and what they are told |
+//! | `packages`, `record`, `calls`, `within` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
 use opslint_model::{budget, diagnostic, fact, project, settings, source};
@@ -100,6 +100,7 @@ mod tries;
 mod turns;
 mod value;
 mod versions;
+mod within;
 
 type Tree = Arc<Parsed<ModModule>>;
 
@@ -207,6 +208,9 @@ pub struct Plan<'a> {
     pub calls: Option<fn(&str) -> bool>,
     /// Calls to record in a file that is loaded as a module.
     pub watched: Option<fn(&str) -> bool>,
+    /// Functions of packages whose calls are recorded in functions as well that nothing calls while
+    /// the file is loaded, by dotted name.
+    pub within: Option<&'a [&'a str]>,
     /// Calls that start commands, by dotted name, which are recorded in their order.
     pub commands: Option<fn(&str) -> bool>,
     /// A name of the file that is a class, of which [`Module::class`] is to tell.
