@@ -12,7 +12,7 @@ use crate::workspace::Opened;
 use super::entry::Entry;
 use super::{
     Application, SETTINGS_MODULE, Source, allowed, code, configurations, connections, fact,
-    fallbacks, framework, inside, settings_module, state,
+    fallbacks, framework, inside, settings_module, state, urls,
 };
 
 /// What signs sessions, cookies and links.
@@ -131,6 +131,9 @@ fn application(
     }
     if let Ok(Some(key)) = settings.binding(SECRET_KEY) {
         code::secret(source, (SECRET_KEY, key), &mut application.facts);
+    }
+    if let Some(paths) = urls::with_slash_alone(source, &settings) {
+        application.facts.set(v::CODE_SLASH_PATHS, paths);
     }
     application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
     allowed::limits(&mut application);

@@ -33,6 +33,7 @@ mod pools;
 mod required;
 mod script;
 mod settings_module;
+mod urls;
 mod variables;
 mod workers;
 

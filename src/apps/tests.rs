@@ -449,6 +449,38 @@ fn pools_of_drivers_open_what_they_are_told() {
 }
 
 #[test]
+fn paths_that_have_a_slash_alone_are_those_that_nothing_else_may_answer() {
+    let settings = "MIDDLEWARE = ['django.middleware.common.CommonMiddleware']\n";
+    for (urls, paths) in [
+        ("urlpatterns = [path('up/', up), path('', index)]", "[\"/up\"]"),
+        ("urlpatterns = [path('up/', up), path('up', up)]", "-"),
+        ("urlpatterns = [path('up/', up), path('<slug:a>', page)]", "-"),
+        (
+            "urlpatterns = [path('api/', include(router.urls)), path('api/up/', up), path('up/', up)]",
+            "[\"/up\"]",
+        ),
+        ("urlpatterns = [re_path(r'^up/?$', up), re_path('^down/$', down)]", "[\"/down\"]"),
+        ("urlpatterns = i18n_patterns(path('up/', up))", "-"),
+        ("urlpatterns = router.urls + [path('up/', up)]", "-"),
+        ("urlpatterns = [path('shop/', include('shop.more')), path(PREFIX, up)]", "-"),
+    ] {
+        let scene = django(settings).with("shop/urls.py", urls);
+        scene
+            .with("shop/more.py", "urlpatterns = [path('a/', a)]\n")
+            .check(&[("code.slash_paths", paths)]);
+    }
+    let urls = "urlpatterns = [path('shop/', include('shop.more'))]";
+    let scene = django(settings).with("shop/urls.py", urls);
+    scene
+        .with("shop/more.py", "urlpatterns = [path('a/', a)]\n")
+        .check(&[("code.slash_paths", "[\"/shop/a\"]")]);
+    let off = format!("{settings}APPEND_SLASH = False\n");
+    django(&off)
+        .with("shop/urls.py", "urlpatterns = [path('up/', up)]")
+        .check(&[("code.slash_paths", "-")]);
+}
+
+#[test]
 fn a_key_of_flask_may_stand_in_its_variable() {
     let text = "import os\napp = Flask(__name__)\napp.config['MAX_CONTENT_LENGTH'] = 1048576\n\
         app.config.from_prefixed_env()\n";
