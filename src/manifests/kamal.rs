@@ -153,6 +153,7 @@ impl Role<'_> {
         facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
         self.machine(platform, &mut facts);
         self.hosts(&mut facts);
+        self.volumes(&mut facts);
         self.shutdown(platform, &mut facts);
         if kind == "web" {
             self.router(platform, &mut facts);
@@ -228,6 +229,32 @@ impl Role<'_> {
             }
         }
         environment
+    }
+
+    /// Folders of the host and volumes of Docker: those of all roles, and what `options` hand to
+    /// `docker run`. Without any, nothing outlives a container.
+    fn volumes(&self, facts: &mut Facts) {
+        let option = |key: &str| self.get("options").and_then(|it| it.get(key));
+        let shared = self.root.get("volumes").map(Node::elements).unwrap_or_default();
+        let own = option("volume").or_else(|| option("v"));
+        let own = own.into_iter().flat_map(|it| match it.elements() {
+            [] => std::slice::from_ref(it),
+            several => several,
+        });
+        let all: Vec<&Node> = shared.iter().chain(own).collect();
+        let other = ["mount", "tmpfs", "volumes-from"].iter().find_map(|it| option(it));
+        let Some(first) = all.first().copied().or(other) else { return };
+        let target = |it: &&Node| {
+            let text = it.as_str().filter(|it| !it.contains(['<', '$']))?;
+            Some(Value::Text(text.split(':').nth(1)?.to_owned()))
+        };
+        let paths: Option<Vec<Value>> = all.iter().map(target).collect();
+        let origin = Origin::written(first.span, "`volumes`");
+        let fact = match paths.filter(|_| other.is_none()) {
+            Some(paths) => Fact::known(Value::List(paths), origin),
+            None => Fact::unknown(Unknown::because("a volume is not plain text"), origin),
+        };
+        facts.set(v::STORAGE_PATHS, fact);
     }
 
     /// `options` go to `docker run`.

@@ -200,7 +200,17 @@ impl Written {
                 let files = ImageFiles::unseen(own.image, None, folder);
                 Some(unseen::command(own.image, Vec::new(), words, (true, files)))
             }
-            words => published::command(own.image, span, words),
+            words => {
+                let known = published::command(own.image, span, words.clone());
+                // An entry point runs the program that its words name, or takes them for itself.
+                let is_program =
+                    !unseen::is_published(own.image) && code::starts_program(&own.texts);
+                known.or_else(|| {
+                    let files = ImageFiles::unseen(own.image, None, parent(context.manifest));
+                    let command = words.filter(|_| is_program)?;
+                    Some(unseen::command(own.image, Vec::new(), command, (false, files)))
+                })
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! every reader must decide what to do when a value is not known.
 
 use crate::source::Span;
+use crate::vocabulary;
 
 pub use crate::known::one_of;
 pub use crate::known::{CANDIDATES_MAX, Case, GapKind, State, TextPart, Unknown, Value};
@@ -185,6 +186,14 @@ impl Origin {
     pub fn is_assumed(&self) -> bool {
         matches!(self.kind, OriginKind::Assumed | OriginKind::Outdated)
             || self.inputs.iter().any(|it| it.fact.origin.is_assumed())
+    }
+
+    /// The same, but for which Dockerfile makes the image: what the code in it says is no less certain
+    /// for that.
+    pub fn is_assumed_in_code(&self) -> bool {
+        let of_code = |it: &&Input| it.name != vocabulary::IMAGE_DOCKERFILE.name();
+        matches!(self.kind, OriginKind::Assumed | OriginKind::Outdated)
+            || self.inputs.iter().filter(of_code).any(|it| it.fact.origin.is_assumed_in_code())
     }
 }
 

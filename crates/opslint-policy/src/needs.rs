@@ -178,7 +178,7 @@ impl Is {
             (Self::Set, Some(value)) => Told::when(*value != Value::Null),
             (Self::Known, _) => Told::when(is_known()),
             (Self::Written, _) => Told::when(is_known() && is_written()),
-            (Self::Certain, _) => Told::when(is_known() && !fact.origin.is_assumed()),
+            (Self::Certain, _) => Told::when(is_known() && !fact.origin.is_assumed_in_code()),
             (Self::Not(text), Some(Value::Text(it))) => Told::when(it != text),
             (Self::Bool(wanted), Some(Value::Bool(it))) => Told::when(*it == wanted),
             (Self::OneOf(texts), Some(Value::Text(it))) => Told::when(texts.contains(&it.as_str())),

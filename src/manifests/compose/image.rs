@@ -63,8 +63,8 @@ pub(super) fn read(
     }
     let start = service.get("working_dir").and_then(Node::as_str);
     let start = start.map(|it| interpolate::fill(it, &variables).text().map(str::to_owned));
-    let in_mount = start.as_ref().and_then(|it| mounted_folder(service, it.as_ref()?));
-    let in_mount = in_mount.and_then(|it| join(&process.folder, &it));
+    let in_mount =
+        start.as_ref().and_then(|it| mounted_folder(service, it.as_ref()?, &process.folder));
     let found = join(&process.folder, folder).and_then(|folder| {
         if runs_what_is_mounted(service, &process.folder) {
             let name = service.get("image")?.as_text()?;

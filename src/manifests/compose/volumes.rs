@@ -2,7 +2,7 @@
 
 use super::interpolate::{self, Variables};
 use super::{is_plain, ports};
-use crate::document::{Node, NodeKind};
+use crate::document::Node;
 use crate::draft::Context;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::project::Facts;
@@ -55,23 +55,17 @@ pub(super) fn is_inside(path: &str, folder: &str) -> bool {
 }
 
 /// The folder of the project that a folder of the container is on the host: `./web/py` for
-/// `/app/py` where `./web:/app` is mounted.
-pub(super) fn mounted_folder(service: &Node, folder: &str) -> Option<String> {
-    let mounts = service.get("volumes")?.elements().iter().filter_map(|it| match &it.kind {
-        NodeKind::String(text) => match ports::mount_parts(&text.value).as_slice() {
-            [source, target, ..] => Some((source.to_string(), target.to_string())),
-            _ => None,
-        },
-        _ => Some((it.get("source")?.as_str()?.to_owned(), it.get("target")?.as_str()?.to_owned())),
-    });
-    let below = mounts.filter_map(|(source, target)| {
-        let rest = folder.strip_prefix(target.trim_end_matches('/'))?;
-        let is_here = source.starts_with('.') && is_plain(&source);
-        (is_here && (rest.is_empty() || rest.starts_with('/')))
-            .then(|| (target.len(), format!("{source}{rest}")))
-    });
+/// `/app/py` where `./web:/app` is mounted. `start` is the one that relative paths start in.
+pub(super) fn mounted_folder(service: &Node, folder: &str, start: &str) -> Option<String> {
+    let (mounts, hidden) = mounted(service, start);
     // The nearest mount hides those above it.
-    below.max_by_key(|(len, _)| *len).map(|(_, path)| path)
+    let around = mounts.iter().filter(|it| is_inside(folder, &it.to));
+    let nearest = around.max_by_key(|it| it.to.len())?;
+    let is_nearer = |it: &&String| it.len() > nearest.to.len() && is_inside(folder, it);
+    if hidden.iter().any(|it| is_nearer(&it)) {
+        return None;
+    }
+    join(&nearest.from, folder.strip_prefix(&*nearest.to)?.trim_start_matches('/'))
 }
 
 /// What of the project a service mounts, and where it mounts something that nobody can look into: a
@@ -92,7 +86,7 @@ pub(super) fn mounted(service: &Node, folder: &str) -> (Vec<Copied>, Vec<String>
             }
         };
         let to = target.trim_end_matches('/').to_owned();
-        let source = source.filter(|it| it.starts_with(['.', '/']) || it.contains('/'));
+        let source = source.filter(|it| it.starts_with(['.', '/', '$']) || it.contains('/'));
         match source.and_then(|it| project_path(folder, &it)) {
             Some(from) => mounts.push(Copied { to, from }),
             None => hidden.push(to),
@@ -113,8 +107,9 @@ pub(super) fn configs(service: &Node) -> impl Iterator<Item = (&str, String)> {
 
 /// A path of the host as one of the project. Compose may fill in the folder that it is started in.
 pub(super) fn project_path(folder: &str, source: &str) -> Option<String> {
-    let here = ["$PWD/", "${PWD}/"].iter().find_map(|it| source.strip_prefix(it));
-    let source = here.unwrap_or(source);
+    let here = ["$PWD", "${PWD}"].iter().find_map(|it| source.strip_prefix(it));
+    let here = here.filter(|it| it.is_empty() || it.starts_with('/'));
+    let source = here.map_or(source, |it| it.trim_start_matches('/'));
     if source.contains(['$', '~']) || source.starts_with('/') {
         return None;
     }
@@ -148,4 +143,38 @@ pub(super) fn volumes(service: &Node, variables: &Variables, facts: &mut Facts) 
         None => Fact::unknown(Unknown::because("a volume is not written as plain text"), origin),
     };
     facts.set(vocabulary::STORAGE_PATHS, fact);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Entry, NodeKind, Text};
+    use crate::source::{SourceMap, Span};
+
+    /// A service with these volumes.
+    fn service(volumes: &[&str]) -> Node {
+        let span = Span::start_of(SourceMap::new().add("x", ""));
+        let text = |it: &&str| Node::new(NodeKind::String(Text::new(*it, span, Vec::new())), span);
+        let list = Node::new(NodeKind::List(volumes.iter().map(text).collect()), span);
+        Node::new(NodeKind::Map(vec![Entry::of("volumes", list)]), span)
+    }
+
+    #[track_caller]
+    fn check(volumes: &[&str], expect: Option<&str>) {
+        let found = mounted_folder(&service(volumes), "/app/web", "deploy");
+        assert_eq!(found.as_deref(), expect, "{volumes:?}");
+    }
+
+    #[test]
+    fn a_folder_of_the_container_is_the_one_that_is_mounted_nearest() {
+        for here in [".:/app", "./:/app/", "$PWD:/app", "${PWD}/:/app"] {
+            check(&[here], Some("deploy/web"));
+        }
+        check(&["..:/app"], Some("web"));
+        check(&["./src:/app", "./site:/app/web"], Some("deploy/site"));
+        check(&["./src:/other", "~/src:/app", "/srv:/app"], None);
+        // A volume in its place is nothing of the project.
+        check(&["./src:/app", "data:/app/web"], None);
+        check(&["./src:/app", "data:/app/web/data"], Some("deploy/src/web"));
+    }
 }

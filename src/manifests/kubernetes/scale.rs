@@ -22,6 +22,10 @@ impl<'n> Workload<'n> {
             facts.set(v::SCALE_AUTOSCALING, Fact::known(Value::Bool(true), origin));
             return;
         }
+        if let Some(scaler) = self.near(cluster, "ScaledObject").find(|it| self.is_scaled_by(it)) {
+            self.by_events(scaler, facts);
+            return;
+        }
         if self.kind() == "DaemonSet" {
             let unknown = Unknown::because("a DaemonSet has a pod on each node");
             let origin = Origin::written(self.headline, "the kind of the workload");
@@ -37,6 +41,26 @@ impl<'n> Workload<'n> {
             };
         facts.set(v::SCALE_MIN, replicas.clone());
         facts.set(v::SCALE_MAX, replicas);
+    }
+
+    /// What KEDA makes of its queue or metric, whatever `replicas` says.
+    ///
+    /// Source: <https://keda.sh/docs/2.17/reference/scaledobject-spec/> (2026-11-30)
+    fn by_events(&self, scaler: &Node, facts: &mut Facts) {
+        let read = |key: &str, usual: i64| match scaler.at(&["spec", key]) {
+            Some(node) => int(node, &format!("`{key}`")),
+            None => default(Value::Int(usual), "KEDA default"),
+        };
+        facts.set(v::SCALE_MIN, read("minReplicaCount", 0));
+        facts.set(v::SCALE_MAX, read("maxReplicaCount", 100));
+        let origin = Origin::written(scaler.span, "a ScaledObject of KEDA");
+        facts.set(v::SCALE_AUTOSCALING, Fact::known(Value::Bool(true), origin));
+    }
+
+    /// Whether a ScaledObject is about this workload. Without a kind, it is about a Deployment.
+    fn is_scaled_by(&self, scaler: &Node) -> bool {
+        let target = |key: &str| scaler.at(&["spec", "scaleTargetRef", key]).and_then(Node::as_str);
+        target("kind").unwrap_or("Deployment") == self.kind() && target("name") == Some(self.name)
     }
 
     /// Whether an autoscaler is about this workload.

@@ -94,12 +94,12 @@ impl<'a> Eval<'_, 'a> {
         Ok(Val::bool(is_known(&value?) && all))
     }
 
-    /// Whether a value is known and nothing that it was made of was taken for granted.
+    /// Whether a value is known and nothing that it was made of was taken for granted but the image.
     fn certain(&mut self, argument: &Expr) -> Result<'a> {
         let before = self.scope.used.take();
         let value = self.eval(argument);
         let own = self.scope.used.replace(before);
-        let is_assumed = own.iter().any(|(_, fact)| fact.origin.is_assumed());
+        let is_assumed = own.iter().any(|(_, fact)| fact.origin.is_assumed_in_code());
         own.into_iter().for_each(|(name, fact)| self.scope.use_fact(name, fact));
         Ok(Val::bool(is_known(&value?) && !is_assumed))
     }
