@@ -30,6 +30,7 @@ pub(super) fn facts(
             spring::facts(server, workspace, launch);
         }
         "flower" => flower::facts(server, workspace, program, launch),
+        "laravel-queue" => laravel::of_queue(server, workspace, &given.operands, launch),
         "laravel-schedule" => laravel::of_schedule(server, workspace, launch),
         "nginx" => nginx::facts(server, workspace, launch, cpus),
         "tsx" if is_first(&given.operands, "watch") => {

@@ -4,7 +4,8 @@
 //! Sources: <https://node-postgres.com/apis/pool> (`max` is 10),
 //! <https://sidorares.github.io/node-mysql2/docs/examples/connections/create-pool> (`connectionLimit` is
 //! 10), <https://sequelize.org/docs/v6/other-topics/connection-pool/> (`max` is 5),
-//! <https://knexjs.org/guide/#pool> (`max` is 10), <https://docs.bullmq.io/guide/connections>
+//! <https://knexjs.org/guide/#pool> (`max` is 10), <https://docs.bullmq.io/guide/connections>,
+//! <https://typeorm.io/docs/data-source/data-source-options> (`poolSize`, else that of the driver)
 
 use std::ops::Range;
 
@@ -34,7 +35,11 @@ const POOLS: &[Pool] = &[
     Pool { package: "mysql", call: "createPool", keys: &["connectionLimit"], default: 10 },
     Pool { package: "sequelize", call: "Sequelize", keys: &["pool", "max"], default: 5 },
     Pool { package: "knex", call: "", keys: &["pool", "max"], default: 10 },
+    Pool { package: "typeorm", call: "DataSource", keys: &["poolSize"], default: 10 },
 ];
+
+/// Databases that TypeORM reaches by a pool of their drivers, `pg` and `mysql2`.
+const OF_TYPEORM: &[&str] = &["postgres", "cockroachdb", "mysql", "mariadb"];
 
 /// Calls that connect to another service: the package, what is called, and the keys that lead to the
 /// address or the host in the first object that is given; without keys it is the first argument.
@@ -113,6 +118,14 @@ impl Script {
             } else {
                 unknown()
             };
+        }
+        if pool.package == "typeorm" {
+            // `extra` is for the driver, which may have a number of its own.
+            let database = self.at_keys(options, &["type"]);
+            let is_pooled = database.as_ref().and_then(|it| quoted(self.text(it)));
+            if !is_pooled.is_some_and(|it| OF_TYPEORM.contains(&it)) || text.contains("extra") {
+                return unknown();
+            }
         }
         match self.at_keys(options, pool.keys) {
             None if text.contains("...") => unknown(),
