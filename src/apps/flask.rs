@@ -6,16 +6,14 @@
 use crate::fact::{Fact, GapKind, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::programs::Server;
 use crate::python::{Binding, Module, PyValue};
-use crate::source::Span;
 use crate::vocabulary as v;
-use crate::workspace::join;
 
 use super::django::SECRET_KEY;
 use super::entry::Entry;
 use super::pools::Pool;
 use super::{
-    Application, Source, code, connections, fact, fallbacks, framework, is_celery, lifespan,
-    megabytes, pools, state,
+    Application, Source, clients, code, connections, fact, fallbacks, framework, is_celery,
+    lifespan, megabytes, pools, state,
 };
 
 /// Connections that SQLAlchemy's pool keeps, and those that it may add.
@@ -88,8 +86,17 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
             }
         }
     }
-    if let Some(file) = database_file(&module).or_else(|| connected_file(source, entry)) {
+    let of_flask = |key: &str| {
+        let is_flask = module.record("flask app").is_some();
+        is_flask.then(|| binding(&module, key).cloned())?
+    };
+    let file = database_file(&module);
+    if let Some(file) = file.or_else(|| super::database_file::of_code(source, &module, of_flask)) {
         application.facts.set(v::CODE_DATABASE_FILE, file);
+    }
+    let sources = &source.workspace.sources;
+    if let Some(address) = clients::own_loopback(sources, &module, of_flask, server) {
+        application.facts.set(v::CODE_OWN_LOOPBACK, address);
     }
     let key = binding(&module, "SECRET_KEY");
     fallbacks::of_code(source, entry, (key, address(&module).as_ref()), &mut application);
@@ -227,7 +234,7 @@ fn file_of(fact: &Fact) -> Option<Fact> {
 }
 
 /// A part of a text, as it is shown.
-fn part(part: &TextPart) -> &str {
+pub(super) fn part(part: &TextPart) -> &str {
     match part {
         TextPart::Known(text) => text,
         TextPart::Unknown(_) => "…",
@@ -252,33 +259,6 @@ fn address(module: &Module) -> Option<Fact> {
     let origin =
         Origin { source: "an address in the code".to_owned(), ..binding.fact.origin.clone() };
     (!binding.maybe_unset).then(|| Fact::new(state(&url), origin))
-}
-
-/// The file that the module of the application opens with `sqlite3.connect("shop.db")`, and writes.
-/// One that is among the files of the project may be there to be read.
-fn connected_file(source: &Source<'_, '_>, entry: &Entry) -> Option<Fact> {
-    const CALL: &str = "sqlite3.connect(";
-    let text = source.workspace.sources.file(entry.file).text();
-    let upper = text.to_ascii_uppercase();
-    let writes = ["INSERT INTO", "CREATE TABLE", "UPDATE "].iter().any(|it| upper.contains(it));
-    let mut opened = text.match_indices(CALL).filter_map(|(at, _)| {
-        let start = at + CALL.len();
-        let quote = text[start..].chars().next().filter(|it| matches!(it, '"' | '\''))?;
-        let path = text[start + 1..].split(quote).next()?;
-        Some((start, path))
-    });
-    let (start, path) = opened.next().filter(|_| writes)?;
-    let is_plain =
-        !path.is_empty() && !path.starts_with([':', '/', '.']) && !path.contains([':', '{', '\n']);
-    let is_same = opened.all(|(_, it)| it == path);
-    let is_kept = ["cache", "tmp"].iter().any(|it| path.contains(it));
-    let mut there = source.folders.iter().filter_map(|it| join(it, path));
-    if !is_plain || !is_same || is_kept || there.any(|it| source.workspace.is_file(&it)) {
-        return None;
-    }
-    let span = Span::new(entry.file, start, start + path.len() + 2);
-    let address = Value::Text(format!("sqlite:///{path}"));
-    Some(Fact::known(address, Origin::written(span, "`sqlite3.connect` in the code")))
 }
 
 fn is_empty(binding: &Binding) -> bool {

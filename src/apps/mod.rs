@@ -9,17 +9,19 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
 use crate::project::{Environment, Facts, Lookup, NamedFacts};
-use crate::python::{self, Binding, Host, Module, Plan, PyValue, Unmentioned, evaluate_as};
+use crate::python::{self, Binding, Host, Module, Plan, PyValue, Unmentioned, Wanted, evaluate_as};
 use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary;
 use crate::workspace::{Opened, Workspace, join};
 
 mod allowed;
 mod celery;
+mod clients;
 mod code;
 mod commands;
 mod configurations;
 mod connections;
+mod database_file;
 mod django;
 mod entry;
 mod fallbacks;
@@ -108,6 +110,13 @@ pub(crate) fn resolve(
     }
     application
 }
+
+/// The calls of an application that are looked at one by one.
+const SITES: Wanted = Wanted {
+    is_package: |package| clients::is_package(package) || database_file::is_package(package),
+    is_call: |dotted| clients::is_call(dotted) || database_file::is_call(dotted),
+    matters: |site| clients::matters(site) || database_file::matters(site),
+};
 
 /// Setting of Django that says which header tells how a request came.
 const PROXY_SSL_HEADER: &str = "SECURE_PROXY_SSL_HEADER";
@@ -232,7 +241,9 @@ impl Source<'_, '_> {
     fn evaluate(&mut self, file: FileId, call: Option<&str>) -> Module {
         let unmentioned = self.unmentioned;
         let watched: Option<fn(&str) -> bool> = Some(code::is_watched);
-        let module = self.evaluate_as(file, Plan { unmentioned, call, watched, ..Plan::default() });
+        let sites = Some(SITES);
+        let plan = Plan { unmentioned, call, watched, sites, ..Plan::default() };
+        let module = self.evaluate_as(file, plan);
         let is_call = |it: &&Binding| it.name.value.starts_with("call ");
         self.calls.extend(module.records.iter().filter(is_call).cloned());
         module

@@ -1,4 +1,4 @@
-//! Files of Django that are certainly on no disk that lasts, although the process has one.
+//! Files of an application that are certainly on no disk that lasts, although the process has one.
 //!
 //! Most settings make paths of their own place: `BASE_DIR / "db.sqlite3"`. Where that is on the
 //! machine is known of an image, and of platforms without one it is one of few folders; a disk is
@@ -10,7 +10,7 @@ use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::project::{Facts, NamedFacts};
 use crate::source::SourceMap;
 use crate::vocabulary as v;
-use crate::workspace::{Workspace, join};
+use crate::workspace::{Workspace, join, parent};
 
 /// Settings that are paths, and the fact that says that the disk misses them.
 const PATHS: &[(&str, v::FactId)] = &[
@@ -47,30 +47,87 @@ pub(super) fn facts(
     {
         return;
     }
+    let disk = Disk { workspace, command, mounted: &mounted };
     for (setting, id) in PATHS {
         let Some(fact) = settings.get(setting) else { continue };
         let Some(place) = place(&workspace.sources, fact, folder) else { continue };
-        let places = match &place {
-            Place::Absolute(path) => vec![path.clone()],
-            Place::OfProject(path) => match command {
-                Command::Image(_) => Vec::from_iter(workspace.path_in_image(path)),
-                _ => PROJECT_FOLDERS.iter().map(|it| format!("{it}/{path}")).collect(),
-            },
-        };
+        if let Some(shown) = disk.misses(&[place]) {
+            facts.set(*id, missed(shown, fact));
+        }
+    }
+    let file = facts.get(v::CODE_DATABASE_FILE);
+    let missing = file.and_then(|fact| {
+        let places = places_of_code(&workspace.sources, fact, folder)?;
+        Some(missed(disk.misses(&places)?, fact))
+    });
+    if let Some(missing) = missing {
+        facts.set(v::STORAGE_MISSES_DATABASE, missing);
+    }
+}
+
+/// A file that no disk has, where the code says it.
+fn missed(shown: String, fact: &Fact) -> Fact {
+    let kind = OriginKind::Derived;
+    let origin = Origin { kind, inputs: Vec::new(), ..fact.origin.clone() };
+    Fact::known(Value::Text(shown), origin)
+}
+
+/// Disks that outlive a process, by where they are mounted.
+struct Disk<'a, 'f> {
+    workspace: &'a Workspace<'f>,
+    command: &'a Command,
+    mounted: &'a [String],
+}
+
+impl Disk<'_, '_> {
+    /// The path of a file that is at one of these places and on no disk.
+    fn misses(&self, places: &[Place]) -> Option<String> {
         let is_in = |path: &str, disk: &str| {
             let rest = path.strip_prefix(disk.trim_end_matches('/'));
             rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
         };
-        let is_beside = |path: &String| mounted.iter().all(|disk| !is_in(path, disk));
-        if !places.is_empty() && places.iter().all(is_beside) {
-            let (Place::Absolute(shown) | Place::OfProject(shown)) = place;
-            let is_image = matches!(command, Command::Image(_));
-            let shown = places.into_iter().next().filter(|_| is_image).unwrap_or(shown);
-            let kind = OriginKind::Derived;
-            let origin = Origin { kind, inputs: Vec::new(), ..fact.origin.clone() };
-            facts.set(*id, Fact::known(Value::Text(shown), origin));
+        let is_beside = |path: &String| self.mounted.iter().all(|disk| !is_in(path, disk));
+        let mut shown = None;
+        for place in places {
+            let paths = match place {
+                Place::Absolute(path) => vec![path.clone()],
+                Place::OfProject(path) => match self.command {
+                    Command::Image(_) => Vec::from_iter(self.workspace.path_in_image(path)),
+                    _ => PROJECT_FOLDERS.iter().map(|it| format!("{it}/{path}")).collect(),
+                },
+            };
+            if paths.is_empty() || !paths.iter().all(is_beside) {
+                return None;
+            }
+            let (Place::Absolute(own) | Place::OfProject(own)) = place;
+            let is_image = matches!(self.command, Command::Image(_));
+            let own = paths.into_iter().next().filter(|_| is_image).unwrap_or_else(|| own.clone());
+            shown.get_or_insert(own);
         }
+        shown
     }
+}
+
+/// Where the file may be that code opens by a relative path: packages take it from the folder of the
+/// process, from that of the code, or from the `instance` beside it.
+///
+/// Source: <https://flask-sqlalchemy.readthedocs.io/en/stable/config/#connection-url-format>
+fn places_of_code(sources: &SourceMap, fact: &Fact, folder: &str) -> Option<Vec<Place>> {
+    let address = fact.text().filter(|it| !it.contains('…'))?;
+    let path = match address.split_once("://") {
+        Some((_, path)) => path.strip_prefix('/').unwrap_or(path),
+        None => address.split_once(':').map_or(address, |it| it.1),
+    };
+    let path = path.split('?').next().unwrap_or(path);
+    if path.starts_with('/') {
+        return Some(vec![Place::Absolute(path.to_owned())]);
+    }
+    let mut folders = vec![folder];
+    folders.extend(fact.origin.span.map(|it| parent(sources.file(it.file).path())));
+    folders.dedup();
+    let beside = folders.iter().map(|it| join(it, path));
+    let instance = folders.iter().map(|it| join(it, &format!("instance/{path}")));
+    beside.chain(instance).map(|it| it.map(Place::OfProject)).collect()
 }
 
 /// Whether a step of the build makes a link.

@@ -57,6 +57,7 @@ impl Evaluator<'_, '_, '_> {
         self.note_dotenv(call, &arguments);
         let inputs = callee.inputs.with(&inputs);
         self.note_call(call, &callee.value, &arguments, &inputs);
+        self.note_site(call, &callee.value, &arguments, &inputs);
         if let Some(done) = self.call_program(call, &callee.value, &arguments, &inputs) {
             return done;
         }

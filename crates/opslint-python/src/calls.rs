@@ -117,7 +117,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// A list or a dict as it is now: what the call makes of the object comes later.
-    fn as_given(&self, value: &PyValue) -> PyValue {
+    pub(super) fn as_given(&self, value: &PyValue) -> PyValue {
         match value {
             PyValue::Dict(entries) => self.heap.dict(entries.to_vec()),
             PyValue::List(items) => self.heap.list(items.to_vec()),

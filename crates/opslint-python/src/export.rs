@@ -13,6 +13,7 @@ use super::call::Arguments;
 use super::evaluator::{Evaluator, STEPS_MAX, Unit};
 use super::raise::{Evaluated, Raised};
 use super::record;
+use super::sites::{SITE, Site};
 use super::state::{Scope, Slot, State as Names};
 use super::storage::{Heap, Opaque, Part};
 use super::trace::{InputTable, Inputs};
@@ -79,7 +80,11 @@ pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<
         if raised.is_none() {
             evaluator.note_within();
         }
-        return evaluator.module(raised, result);
+        let later = match raised.is_none() && evaluator.state.stuck.is_none() {
+            true => evaluator.later_sites(),
+            false => Vec::new(),
+        };
+        return evaluator.module(raised, result, later);
     }
 }
 
@@ -164,11 +169,19 @@ impl Evaluator<'_, '_, '_> {
         names.iter().any(|it| self.table.asked(it))
     }
 
-    fn module(mut self, raised: Option<Arc<Raised>>, result: Option<PyValue>) -> Module {
+    fn module(
+        mut self,
+        raised: Option<Arc<Raised>>,
+        result: Option<PyValue>,
+        later: Vec<Site>,
+    ) -> Module {
         let names = Arc::clone(&self.units[0].names);
         let class = self.plan.class.and_then(|it| self.class_facts(it));
         let scope = std::mem::take(&mut self.state.globals[0]);
-        let bindings = scope.slots.iter().filter(|it| it.bound).map(|slot| Binding {
+        let mut sites = self.sites_of(&scope.slots);
+        sites.extend(later);
+        let is_named = |it: &&Slot| it.bound && !it.name.starts_with(SITE);
+        let bindings = scope.slots.iter().filter(is_named).map(|slot| Binding {
             name: crate::source::Spanned::new(slot.name.clone(), slot.name_span),
             value: exported(&slot.value.value),
             fact: self.slot_fact(slot),
@@ -185,6 +198,8 @@ impl Evaluator<'_, '_, '_> {
         Module {
             bindings,
             records,
+            sites,
+            loaded: self.units.iter().map(|it| it.file).collect(),
             result,
             class,
             failure,
@@ -287,7 +302,7 @@ impl Evaluator<'_, '_, '_> {
 }
 
 /// A text of which nothing is known is just unknown to those outside.
-fn exported(value: &PyValue) -> PyValue {
+pub(super) fn exported(value: &PyValue) -> PyValue {
     match value {
         PyValue::Pattern(parts) => match &**parts {
             [Part::Gap(unknown)] => PyValue::Unknown(unknown.clone()),

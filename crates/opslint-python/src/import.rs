@@ -249,6 +249,10 @@ impl Evaluator<'_, '_, '_> {
                 let reason = Opaque::because(format!("`from {module} import *` may set it"));
                 self.may_raise("ImportError");
                 self.forget_all(&reason);
+                for name in packages::brought_by_star(module) {
+                    let value = PyValue::Unknown(foreign(module, &dotted(module, name)));
+                    self.bind(name, range, value.into(), self.span(range));
+                }
                 return;
             }
         };

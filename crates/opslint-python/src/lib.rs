@@ -21,6 +21,7 @@
 //! | `builtins`, `scalars`, `library`, `environment`, `dotenv`, `argv`, `argparse`, `reflection` | what Python brings along |
 //! | `command_line` | click and typer, which make functions of words |
 //! | `packages`, `record`, `calls`, `within` | packages that settings go through, and what they are told |
+//! | `sites`, `later`, `reach`, `shapes` | single calls into packages, and those in functions that run later |
 //! | `export` | names → [`Module`] |
 
 use opslint_model::{budget, diagnostic, fact, project, settings, source};
@@ -40,6 +41,7 @@ use crate::workspace::{Workspace, join};
 pub use self::digits::with_latin_digits;
 pub use self::kinds::Kinds;
 pub use self::library::{kinds_of, library_has, seconds};
+pub use self::sites::{Argument, Site, Wanted};
 pub use self::storage::{Bound, Class, Entries, Held, Items, Opaque, Part, Parts, Text, Tuple};
 pub use self::value::{Function, PyValue};
 pub use self::versions::PythonVersion;
@@ -74,6 +76,7 @@ mod import;
 mod inherited;
 mod join;
 mod kinds;
+mod later;
 mod library;
 mod loops;
 mod makers;
@@ -83,11 +86,14 @@ mod numbers;
 mod operators;
 mod packages;
 mod raise;
+mod reach;
 mod record;
 mod reflection;
 mod render;
 mod scalars;
 mod sets;
+mod shapes;
+mod sites;
 mod state;
 mod storage;
 mod syntax;
@@ -135,6 +141,11 @@ pub struct Module {
     /// What the code told packages that keep settings, and the variables that it set: see
     /// [`Module::record`].
     pub records: Vec<Binding>,
+    /// The calls that [`Plan::sites`] asks for and that are certainly made: while the module is
+    /// loaded, or where a function of it or of a module that it imports is called.
+    pub sites: Vec<Site>,
+    /// The files of the project that were loaded, this one first.
+    pub loaded: Vec<FileId>,
     /// What the function gave that [`Plan::call`] names.
     pub result: Option<PyValue>,
     /// The class that [`Plan::class`] names.
@@ -213,6 +224,8 @@ pub struct Plan<'a> {
     pub within: Option<&'a [&'a str]>,
     /// Calls that start commands, by dotted name, which are recorded in their order.
     pub commands: Option<fn(&str) -> bool>,
+    /// Calls to tell of at each of their places.
+    pub sites: Option<Wanted>,
     /// A name of the file that is a class, of which [`Module::class`] is to tell.
     pub class: Option<&'a str>,
     /// What `sys.argv` is: texts. Unknown where nothing says it.

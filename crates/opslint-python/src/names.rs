@@ -13,6 +13,8 @@ pub(super) struct Names {
     pub(super) read: HashSet<String>,
     /// Names that some function declares `global`.
     pub(super) global: BTreeSet<String>,
+    /// Packages that it imports from, by their first name.
+    pub(super) imports: BTreeSet<String>,
 }
 
 impl Names {
@@ -20,6 +22,13 @@ impl Names {
         let mut names = Self::default();
         names.visit_body(body);
         names
+    }
+
+    fn import(&mut self, module: &str) {
+        let package = module.split('.').next().unwrap_or(module);
+        if !self.imports.contains(package) {
+            self.imports.insert(package.to_owned());
+        }
     }
 }
 
@@ -32,6 +41,10 @@ impl<'a> Visitor<'a> for Names {
                 if let Expr::Name(name) = &*it.target {
                     self.read.insert(name.id.to_string());
                 }
+            }
+            Stmt::Import(it) => it.names.iter().for_each(|it| self.import(&it.name)),
+            Stmt::ImportFrom(it) if it.level == 0 => {
+                it.module.iter().for_each(|it| self.import(it));
             }
             _ => {}
         }

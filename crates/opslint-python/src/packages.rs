@@ -62,6 +62,21 @@ const MEMBERS: &[&str] = &[
     "sqlmodel.create_engine",
 ];
 
+/// Packages that are imported with a star, as their own manuals do it, and what matters of what that
+/// brings.
+///
+/// Sources: <https://docs.peewee-orm.com/en/latest/peewee/quickstart.html>,
+/// <https://docs.ponyorm.org/firststeps.html>
+const STARS: &[(&str, &[&str])] = &[
+    ("peewee", &["MySQLDatabase", "PostgresqlDatabase", "SqliteDatabase"]),
+    ("pony.orm", &["Database"]),
+];
+
+/// The names that `from package import *` certainly brings and that matter.
+pub(super) fn brought_by_star(package: &str) -> &'static [&'static str] {
+    STARS.iter().find(|it| it.0 == package).map_or(&[], |it| it.1)
+}
+
 /// The member of a package under a dotted name.
 pub(super) fn member(heap: &Heap, dotted: &str) -> Option<PyValue> {
     MEMBERS.contains(&dotted).then(|| heap.native(dotted))

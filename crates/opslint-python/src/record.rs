@@ -8,6 +8,7 @@ use ruff_text_size::TextRange;
 use super::storage::Opaque;
 
 use super::evaluator::Evaluator;
+use super::sites::SITE;
 use super::state::Slot;
 use super::trace::Traced;
 use super::value::PyValue;
@@ -40,7 +41,9 @@ impl Evaluator<'_, '_, '_> {
     /// Gives up every record that starts with `prefix`: code that is not followed may replace it.
     pub(super) fn forget_records(&mut self, prefix: &str, reason: &Opaque) {
         let records = self.state.globals[0].slots.iter_mut();
-        for slot in records.filter(|it| is_record(&it.name) && it.name.starts_with(prefix)) {
+        // A call that was made stays made.
+        let is_told = |it: &&mut Slot| is_record(&it.name) && !it.name.starts_with(SITE);
+        for slot in records.filter(is_told).filter(|it| it.name.starts_with(prefix)) {
             self.next_version += 1;
             slot.version = self.next_version;
             slot.value.value = PyValue::Unknown(reason.clone());

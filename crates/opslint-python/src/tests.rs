@@ -1,6 +1,7 @@
 //! Behaviour that Python itself cannot judge: origins, joins, bounds, and robustness.
 
 mod growth;
+mod sites;
 mod versions;
 
 use proptest::prelude::*;
