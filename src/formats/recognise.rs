@@ -128,29 +128,12 @@ pub(super) fn chalice(root: &Node) -> bool {
     CHALICE_KEYS.iter().any(|it| root.get(it).is_some())
 }
 
-/// Keys of which a service of compose has one, also where its file is laid over another.
-const COMPOSE_KEYS: &[&str] = &[
-    "image",
-    "build",
-    "command",
-    "extends",
-    "env_file",
-    "environment",
-    "ports",
-    "restart",
-    "deploy",
-    "volumes",
-    "healthcheck",
-    "mem_limit",
-];
-
-/// Whether the tree is a compose file.
+/// Whether the tree is a compose file. A file of that name that says so in no other way is none: what
+/// compose refuses of the services is said of it, whether or not one of them can be read.
 pub(super) fn compose(root: &Node) -> bool {
-    let services = root.get("services").map(Node::entries).unwrap_or_default();
-    let is_service = |it: &Entry| COMPOSE_KEYS.iter().any(|key| it.value.get(key).is_some());
-    // A file may have nothing but others.
-    let includes = root.get("include").is_some_and(|it| !it.elements().is_empty());
-    services.iter().any(is_service) || includes
+    ["services", "include"]
+        .iter()
+        .any(|it| root.get(it).is_some_and(|it| it.kind != NodeKind::Null))
 }
 
 /// Whether the tree is an app spec, or a deploy template with one.

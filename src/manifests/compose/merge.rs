@@ -8,6 +8,8 @@
 
 mod include;
 
+pub(super) use include::{is_elsewhere, paths as included_paths};
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -94,7 +96,8 @@ fn add(root: &Node, file: FileId, mut added: Vec<Entry>) -> Option<Node> {
     Some(root)
 }
 
-fn services(root: &Node) -> &[Entry] {
+/// The services that a file has itself.
+pub(super) fn services(root: &Node) -> &[Entry] {
     root.get("services").map(Node::entries).unwrap_or_default()
 }
 
@@ -135,7 +138,7 @@ fn base(context: &mut Context<'_, '_>, document: &Document) -> Option<Node> {
 }
 
 /// Services that have neither an image nor a build of their own.
-fn partial(root: &Node) -> Vec<&Entry> {
+pub(super) fn partial(root: &Node) -> Vec<&Entry> {
     let is_partial =
         |it: &&Entry| ["image", "build", "extends"].iter().all(|key| it.value.get(key).is_none());
     services(root).iter().filter(is_partial).collect()

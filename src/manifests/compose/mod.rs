@@ -21,6 +21,7 @@ mod network;
 mod own;
 mod ports;
 mod proxy;
+mod refused;
 mod stack;
 mod stage;
 mod start;
@@ -129,7 +130,11 @@ fn is_left(context: &Context<'_, '_>) -> bool {
 
 /// A compose file with those that it is laid over or extends.
 pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Option<Document> {
-    if is_left(context) { None } else { merge::document(context, document) }
+    if is_left(context) {
+        return None;
+    }
+    refused::check(context, document);
+    merge::document(context, document)
 }
 
 /// Lowers a compose file: a process for each service that is built here.

@@ -124,6 +124,12 @@ fn is_made(workspace: &mut Workspace<'_>, path: &str) -> bool {
     if workspace.names(parent(path)).iter().any(is_like) {
         return true;
     }
+    is_ignored(workspace, path)
+}
+
+/// Whether git leaves a file out, as far as `.gitignore` files name it.
+pub(super) fn is_ignored(workspace: &mut Workspace<'_>, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
     let ending = name.rsplit('.').next().unwrap_or_default();
     let mut folders =
         std::iter::successors(Some(parent(path)), |it| (!it.is_empty()).then(|| parent(it)));

@@ -84,7 +84,7 @@ fn cycle(chain: &[String], path: &str, span: Span) -> Diagnostic {
 }
 
 /// The files of an entry; `None` where one of them is an address or filled in.
-fn paths(entry: &Node, folder: &str) -> Option<Vec<String>> {
+pub(in crate::manifests::compose) fn paths(entry: &Node, folder: &str) -> Option<Vec<String>> {
     let path = entry.get("path").unwrap_or(entry);
     let names: Vec<&str> = match path.as_str() {
         Some(name) => vec![name],
@@ -96,7 +96,8 @@ fn paths(entry: &Node, folder: &str) -> Option<Vec<String>> {
     names.iter().map(|it| join(folder, it)).collect()
 }
 
-fn is_elsewhere(name: &str) -> bool {
+/// Whether a name is an address, or filled in.
+pub(in crate::manifests::compose) fn is_elsewhere(name: &str) -> bool {
     name.contains(['$', ':'])
 }
 
