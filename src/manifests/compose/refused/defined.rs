@@ -101,8 +101,10 @@ impl Defined {
                 let Some(path) = join(folder, name).filter(|it| it != context.manifest) else {
                     continue;
                 };
-                let is_compose =
-                    |text: &str| KINDS.iter().any(|it| text.contains(&format!("{}:", it.key())));
+                let is_compose = |text: &str| {
+                    text.contains("include:")
+                        || KINDS.iter().any(|it| text.contains(&format!("{}:", it.key())))
+                };
                 let Some(file) = context.workspace.open_if(&path, &is_compose) else { continue };
                 looked_at += 1;
                 if looked_at > FILES_MAX {
