@@ -241,9 +241,7 @@ impl Source<'_, '_> {
     fn evaluate(&mut self, file: FileId, call: Option<&str>) -> Module {
         let unmentioned = self.unmentioned;
         let watched: Option<fn(&str) -> bool> = Some(code::is_watched);
-        let sites = Some(SITES);
-        let plan = Plan { unmentioned, call, watched, sites, ..Plan::default() };
-        let module = self.evaluate_as(file, plan);
+        let module = self.evaluate_as(file, Plan { unmentioned, call, watched, ..Plan::default() });
         let is_call = |it: &&Binding| it.name.value.starts_with("call ");
         self.calls.extend(module.records.iter().filter(is_call).cloned());
         module
@@ -255,7 +253,8 @@ impl Source<'_, '_> {
         let call = entry.is_called.then_some(entry.name.as_str());
         let (watched, within): (Option<fn(&str) -> bool>, _) =
             (Some(code::is_watched), Some(pools::CALLS));
-        let plan = Plan { unmentioned, call, watched, within, ..Plan::default() };
+        let sites = Some(SITES);
+        let plan = Plan { unmentioned, call, watched, within, sites, ..Plan::default() };
         let module = self.evaluate_as(entry.file, plan);
         let is_call = |it: &&Binding| it.name.value.starts_with("call ");
         self.calls.extend(module.records.iter().filter(is_call).cloned());

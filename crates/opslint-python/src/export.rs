@@ -77,14 +77,16 @@ pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<
             evaluator.forget_all(&reason);
             result = None;
         }
+        // What is looked at next is not what the module does by itself.
+        let mut sites = Vec::new();
+        if raised.is_none() && evaluator.state.stuck.is_none() {
+            sites = evaluator.sites_of(&evaluator.state.globals[0].slots);
+            sites.extend(evaluator.later_sites());
+        }
         if raised.is_none() {
             evaluator.note_within();
         }
-        let later = match raised.is_none() && evaluator.state.stuck.is_none() {
-            true => evaluator.later_sites(),
-            false => Vec::new(),
-        };
-        return evaluator.module(raised, result, later);
+        return evaluator.module(raised, result, sites);
     }
 }
 
@@ -173,13 +175,11 @@ impl Evaluator<'_, '_, '_> {
         mut self,
         raised: Option<Arc<Raised>>,
         result: Option<PyValue>,
-        later: Vec<Site>,
+        sites: Vec<Site>,
     ) -> Module {
         let names = Arc::clone(&self.units[0].names);
         let class = self.plan.class.and_then(|it| self.class_facts(it));
         let scope = std::mem::take(&mut self.state.globals[0]);
-        let mut sites = self.sites_of(&scope.slots);
-        sites.extend(later);
         let is_named = |it: &&Slot| it.bound && !it.name.starts_with(SITE);
         let bindings = scope.slots.iter().filter(is_named).map(|slot| Binding {
             name: crate::source::Spanned::new(slot.name.clone(), slot.name_span),
