@@ -259,7 +259,10 @@ impl Run<'_, '_> {
         for it in assignments {
             environment.set(it.name, it.fact);
         }
+        self.starts_again = false;
         match self.program(shell, words.to_vec(), environment, place, true) {
+            // What a script does when it starts again, it does behind this, too.
+            Flow::Next(_) if std::mem::take(&mut self.starts_again) => Flow::Exit,
             Flow::Next(status) => self.exit(shell, status),
             flow => flow,
         }

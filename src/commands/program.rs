@@ -245,6 +245,7 @@ impl Run<'_, '_> {
             if start.place != Place::Maybe || self.scripts.last() != Some(&script) || !same {
                 self.uncertain(Unknown::because("a script of the command starts itself"));
             }
+            self.starts_again = true;
             return Flow::Next(Status::Unknown);
         }
         let mut shell = start.shell.child(start.environment.clone(), arguments);

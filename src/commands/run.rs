@@ -82,6 +82,8 @@ pub(super) struct Run<'r, 'w> {
     pub(super) rounds: Option<usize>,
     /// What is being run that a command may leave, outermost first.
     pub(super) frames: Vec<Frame>,
+    /// Whether the last command is the script that runs already.
+    pub(super) starts_again: bool,
     /// How the last command ended whose output was put into a text.
     pub(super) substituted: Option<Status>,
     depth: usize,
@@ -120,6 +122,7 @@ impl<'r, 'w> Run<'r, 'w> {
             waits: None,
             rounds: None,
             frames: Vec::new(),
+            starts_again: false,
             substituted: None,
             depth: 0,
             steps: 0,
