@@ -251,9 +251,8 @@ impl Source<'_, '_> {
     fn evaluate_application(&mut self, entry: &entry::Entry) -> Module {
         let unmentioned = self.unmentioned;
         let call = entry.is_called.then_some(entry.name.as_str());
-        let (watched, within): (Option<fn(&str) -> bool>, _) =
-            (Some(code::is_watched), Some(pools::CALLS));
-        let sites = Some(SITES);
+        let watched: Option<fn(&str) -> bool> = Some(code::is_watched);
+        let (within, sites) = (Some(pools::CALLS), Some(SITES));
         let plan = Plan { unmentioned, call, watched, within, sites, ..Plan::default() };
         let module = self.evaluate_as(entry.file, plan);
         let is_call = |it: &&Binding| it.name.value.starts_with("call ");

@@ -255,10 +255,12 @@ fn simple(call: &Call, it: &Simple, launch: &Launch, cpus: &Fact) -> Server {
         }
     };
     // Robyn's variables win over what the code says.
-    let (wins, loses): (&dyn Fn(&str) -> Option<Fact>, &dyn Fn(&str) -> Option<Fact>) =
-        if it.name == "robyn" { (&variable, &given) } else { (&given, &variable) };
+    let said = |name: &str| match it.name {
+        "robyn" => variable(name).or_else(|| given(name)),
+        _ => given(name).or_else(|| variable(name)),
+    };
     let or_default = |names: &[&str], value: Option<Value>| {
-        let found = names.iter().find_map(|it| wins(it).or_else(|| loses(it)));
+        let found = names.iter().find_map(|it| said(it));
         found.or_else(|| {
             let mut fact = default_fact(value?, it.name);
             let read = it.env.iter().filter(|(argument, _)| names.contains(argument));
