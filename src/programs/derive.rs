@@ -256,12 +256,28 @@ fn celery(server: &mut Server, cpus: &Fact) {
             set(server, v::WORKERS, one());
             set(server, v::CONCURRENCY, one());
         }
+        // Where the command names a number alone, it is that of processes unless an application that
+        // is not here says otherwise.
+        _ if pool.value().is_none() && pool.origin.span.is_none() && is_written(&concurrency) => {
+            let source = "celery's own pool, prefork, as the configuration is not here";
+            let pool = Fact::known(
+                Value::Text("prefork".to_owned()),
+                Origin::new(OriginKind::Assumed, source),
+            );
+            let origin = concurrency.origin.with_input("pool", pool);
+            set(server, v::WORKERS, Fact { origin, ..concurrency });
+        }
         _ => {
             let reason = Unknown::because("the pool of the celery worker is not known");
             let origin = Origin::new(OriginKind::Derived, "the pool of the celery worker");
             set(server, v::WORKERS, Fact::unknown(reason, origin.with_input("pool", pool)));
         }
     }
+}
+
+/// Whether the command says a number.
+fn is_written(fact: &Fact) -> bool {
+    fact.int().is_some() && fact.origin.kind == OriginKind::Written && fact.origin.span.is_some()
 }
 
 fn dramatiq(server: &mut Server) {
