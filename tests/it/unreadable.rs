@@ -386,7 +386,8 @@ fn what_an_unknown_wrapper_starts_is_unknown() {
 #[test]
 fn an_overlay_that_is_too_deep_is_reported() {
     let overlay = |len: usize| {
-        let kustomization = |it: usize| format!("resources: [../{it}]\n");
+        let change = "replicas: [{name: web, count: 2}]\n";
+        let kustomization = |it: usize| format!("resources: [../{it}]\n{change}");
         let folder = (0..len).fold(Folder::new("unreadable-overlay"), |folder, it| {
             folder.with(&format!("k/{it}/kustomization.yaml"), kustomization(it + 1))
         });

@@ -132,7 +132,8 @@ fn is_program_here(text: &str, word: &Range<usize>) -> bool {
     // A dash is that of an element of a list or of nothing.
     let is_option = text[..word.start].ends_with('-');
     let after = text[word.end..].chars().next();
-    is_begun && !is_option && after.is_some_and(|it| it.is_whitespace() || "\"'`\\".contains(it))
+    // A comma stands behind the words of a list.
+    is_begun && !is_option && after.is_some_and(|it| it.is_whitespace() || "\"'`\\,".contains(it))
 }
 
 /// Labels, blocks and lists for basic authentication.
