@@ -1,9 +1,12 @@
 //! An opslint.toml with more lines: what stands in it stays as it is, byte by byte.
 
+use std::collections::HashSet;
+
 use anyhow::{Context, ensure};
 use toml::{Table, Value};
 
 use super::toml_text::{header, value_text};
+use crate::parse::BYTES_MAX;
 use crate::settings::{Tables, toml_key};
 use crate::visible::one_line;
 
@@ -45,6 +48,10 @@ pub fn extended(text: &str, lines: &[NewLine]) -> anyhow::Result<(String, usize)
 
 /// The tables in the text of an opslint.toml, whatever quotes and spaces are in their headings.
 pub(crate) fn tables(text: &str) -> Tables {
+    // Such a file is refused as a whole, and its tree would be large.
+    if text.len() > BYTES_MAX {
+        return Tables { headings: Vec::new(), dotted: Vec::new() };
+    }
     let lines = text.lines().map(str::trim_start).filter(|it| it.starts_with('['));
     let headings: Vec<String> = lines.filter_map(|it| path_of(toml::from_str(it).ok()?)).collect();
     let mut dotted = Vec::new();
@@ -52,7 +59,8 @@ pub(crate) fn tables(text: &str) -> Tables {
     if let Some(Value::Table(all)) = all {
         collect_dotted(&mut dotted, "deployments", &all);
     }
-    dotted.retain(|it| !headings.contains(it));
+    let known: HashSet<&str> = headings.iter().map(String::as_str).collect();
+    dotted.retain(|it| !known.contains(it.as_str()));
     Tables { headings, dotted }
 }
 
