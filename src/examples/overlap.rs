@@ -42,6 +42,11 @@ const DIFFERENT: &[(&str, &str, &str)] = &[
         "scheduler-stops-when-idle",
         "too many of one scheduler while it runs, and times when none does",
     ),
+    (
+        "responses-above-router-timeout",
+        "concurrency-above-server",
+        "how long requests took, and how many come at once",
+    ),
     ("uwsgi-protocol-behind-router", "fixed-port", "a protocol and a port"),
 ];
 

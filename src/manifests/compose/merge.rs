@@ -199,16 +199,23 @@ fn overlay(context: &mut Context<'_, '_>, document: &Document) -> Option<()> {
 
 /// A service with what it extends, as far as that can be read: where it cannot, that is said.
 fn whole(context: &mut Context<'_, '_>, root: &Node, service: &Node, folder: &str) -> Node {
-    extended(context, root, service, folder, 0).unwrap_or_else(|broken| {
-        let span = service.entry("extends").map_or(service.span, |it| it.value.span);
-        let label = Label::new(span, "this service is not checked");
-        context.acc.push(Diagnostic::new("unreadable-file", Severity::Error, broken.0, label));
+    extended(context, root, service, folder, &mut Vec::new()).unwrap_or_else(|broken| {
+        if let Broken::Unread(why) = broken {
+            let span = service.entry("extends").map_or(service.span, |it| it.value.span);
+            let label = Label::new(span, "this service is not checked");
+            context.acc.push(Diagnostic::new("unreadable-file", Severity::Error, why, label));
+        }
         service.clone()
     })
 }
 
 /// Why nobody knows what a service extends.
-struct Broken(String);
+enum Broken {
+    /// It cannot be read, and why.
+    Unread(String),
+    /// Compose refuses it, which is said where the whole file is looked at.
+    Refused,
+}
 
 /// A service with what it extends; `folder` is that of the file which says so.
 fn extended(
@@ -216,11 +223,11 @@ fn extended(
     root: &Node,
     service: &Node,
     folder: &str,
-    depth: usize,
+    chain: &mut Vec<(usize, String)>,
 ) -> Result<Node, Broken> {
     let Some(extends) = service.get("extends") else { return Ok(service.clone()) };
-    if depth == DEPTH_MAX {
-        return Err(Broken(format!(
+    if chain.len() == DEPTH_MAX {
+        return Err(Broken::Unread(format!(
             "services extend one another in a chain of more than {DEPTH_MAX}, and opslint follows no \
              longer one"
         )));
@@ -236,26 +243,33 @@ fn extended(
         Some(path) if path.contains(['$', ':']) => return Ok(service.clone()),
         Some(written) => {
             let path = join(folder, written).ok_or_else(|| {
-                Broken(format!("`{written}`, which a service extends, is outside of the project"))
+                Broken::Unread(format!(
+                    "`{written}`, which a service extends, is outside of the project"
+                ))
             })?;
             let file = context.workspace.open(&path).ok_or_else(|| {
                 let here = context.workspace.is_file(&path);
                 let problem = if here { "cannot be read" } else { "is not in this project" };
-                Broken(format!("`{written}`, which a service extends, {problem}"))
+                Broken::Unread(format!("`{written}`, which a service extends, {problem}"))
             })?;
             other = context.workspace.document(file, Syntax::Yaml);
             (&other.root, parent(&path).to_owned())
         }
     };
     let Some(base) = services(root).iter().find(|it| it.key.value == name) else {
-        return Err(Broken(format!("no service is named `{name}`, which another one extends")));
+        return Err(Broken::Refused);
     };
+    let step = (std::ptr::from_ref(root).addr(), name.to_owned());
+    if chain.contains(&step) && chain.iter().all(|it| it.0 == step.0) {
+        return Err(Broken::Refused);
+    }
+    chain.push(step);
     // Each service that extends it gets a copy.
     let copied = base.value.weight() + service.weight();
     if let Err(spent) = context.workspace.budget().steps(copied) {
         return Ok(Node::new(NodeKind::Dynamic(spent.unknown().reason), service.span));
     }
-    let mut base = extended(context, root, &base.value, &other_folder, depth + 1)?;
+    let mut base = extended(context, root, &base.value, &other_folder, chain)?;
     if other_folder != folder {
         match seen_from(folder, &other_folder) {
             Some(prefix) => rebased(&mut base, &prefix),
