@@ -200,7 +200,7 @@ fn overlay(context: &mut Context<'_, '_>, document: &Document) -> Option<()> {
 /// A service with what it extends, as far as that can be read: where it cannot, that is said.
 fn whole(context: &mut Context<'_, '_>, root: &Node, service: &Node, folder: &str) -> Node {
     extended(context, root, service, folder, &mut Vec::new()).unwrap_or_else(|broken| {
-        if let Broken::Unread(why) = broken {
+        if let Some(why) = broken.0 {
             let span = service.entry("extends").map_or(service.span, |it| it.value.span);
             let label = Label::new(span, "this service is not checked");
             context.acc.push(Diagnostic::new("unreadable-file", Severity::Error, why, label));
@@ -209,13 +209,8 @@ fn whole(context: &mut Context<'_, '_>, root: &Node, service: &Node, folder: &st
     })
 }
 
-/// Why nobody knows what a service extends.
-enum Broken {
-    /// It cannot be read, and why.
-    Unread(String),
-    /// Compose refuses it, which is said where the whole file is looked at.
-    Refused,
-}
+/// Why nobody knows what a service extends; `None` where compose refuses it, which is said of the file.
+struct Broken(Option<String>);
 
 /// A service with what it extends; `folder` is that of the file which says so.
 fn extended(
@@ -227,10 +222,10 @@ fn extended(
 ) -> Result<Node, Broken> {
     let Some(extends) = service.get("extends") else { return Ok(service.clone()) };
     if chain.len() == DEPTH_MAX {
-        return Err(Broken::Unread(format!(
+        return Err(Broken(Some(format!(
             "services extend one another in a chain of more than {DEPTH_MAX}, and opslint follows no \
              longer one"
-        )));
+        ))));
     }
     let get = |key: &str| extends.get(key).and_then(Node::as_str);
     let Some(name) = extends.as_str().or_else(|| get("service")) else {
@@ -243,25 +238,24 @@ fn extended(
         Some(path) if path.contains(['$', ':']) => return Ok(service.clone()),
         Some(written) => {
             let path = join(folder, written).ok_or_else(|| {
-                Broken::Unread(format!(
-                    "`{written}`, which a service extends, is outside of the project"
-                ))
+                let problem = "is outside of the project";
+                Broken(Some(format!("`{written}`, which a service extends, {problem}")))
             })?;
             let file = context.workspace.open(&path).ok_or_else(|| {
                 let here = context.workspace.is_file(&path);
                 let problem = if here { "cannot be read" } else { "is not in this project" };
-                Broken::Unread(format!("`{written}`, which a service extends, {problem}"))
+                Broken(Some(format!("`{written}`, which a service extends, {problem}")))
             })?;
             other = context.workspace.document(file, Syntax::Yaml);
             (&other.root, parent(&path).to_owned())
         }
     };
     let Some(base) = services(root).iter().find(|it| it.key.value == name) else {
-        return Err(Broken::Refused);
+        return Err(Broken(None));
     };
     let step = (std::ptr::from_ref(root).addr(), name.to_owned());
-    if chain.contains(&step) && chain.iter().all(|it| it.0 == step.0) {
-        return Err(Broken::Refused);
+    if get("file").is_none() && chain.contains(&step) {
+        return Err(Broken(None));
     }
     chain.push(step);
     // Each service that extends it gets a copy.
