@@ -225,25 +225,66 @@ fn on_host(service: &Node, folder: &str, path: &str) -> Option<String> {
 
 /// The assignments of a line with their places: words between blanks, perhaps in quotes.
 fn assignments(text: &Text) -> Vec<(String, String, Span)> {
+    let raw = text.value.as_str();
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(start) = text.value[at..].find(|it: char| !it.is_whitespace()) {
-        let start = at + start;
-        let rest = &text.value[start..];
-        let quote = rest.chars().next().filter(|it| matches!(it, '"' | '\''));
-        let inner = start + quote.map_or(0, char::len_utf8);
-        let end = match quote {
-            Some(quote) => text.value[inner..].find(quote),
-            None => text.value[inner..].find(char::is_whitespace),
-        };
-        let end = end.map_or(text.value.len(), |it| inner + it);
-        if let Some((name, value)) = text.value[inner..end].split_once('=') {
-            let value_start = inner + name.len() + 1;
-            found.push((name.to_owned(), value.to_owned(), text.span_of(value_start..end)));
-        }
-        at = (end + quote.map_or(0, char::len_utf8)).min(text.value.len());
+    while let Some(start) = raw[at..].find(|it: char| !it.is_whitespace()).map(|it| at + it) {
+        // What is wrong with a word takes it and those behind it away.
+        let Some((word, end)) = word(raw, start) else { break };
+        at = end;
+        let Some((name, value)) = word.split_once('=') else { continue };
+        let from = raw[start..end].find('=').map_or(start, |it| start + it + 1);
+        let written = &raw[from..end];
+        let inner = written.strip_prefix(['"', '\'']).unwrap_or(written);
+        let from = end - inner.len();
+        let len = inner.strip_suffix(['"', '\'']).unwrap_or(inner).len();
+        found.push((name.to_owned(), value.to_owned(), text.span_of(from..from + len)));
     }
     found
+}
+
+/// The word that starts at an offset, without quotes, which may stand anywhere in it, and with the
+/// characters that its escapes stand for; and where it ends. `None` for a quote that is not closed
+/// and for an escape that there is not: systemd takes nothing of it then.
+///
+/// Source: `extract_first_word` and `cunescape_one` of systemd 252, src/basic
+fn word(raw: &str, start: usize) -> Option<(String, usize)> {
+    let mut word = String::new();
+    let mut quote = None;
+    let mut letters = raw[start..].char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' => {
+                let (_, escaped) = letters.next()?;
+                word.push(match escaped {
+                    'n' => '\n',
+                    't' => '\t',
+                    's' => ' ',
+                    '\\' | '"' | '\'' => escaped,
+                    'x' => code(&mut letters, 2, 16, 0)?,
+                    '0'..='7' => code(&mut letters, 2, 8, escaped.to_digit(8)?)?,
+                    _ => return None,
+                });
+            }
+            _ if quote == Some(letter) => quote = None,
+            '"' | '\'' if quote.is_none() => quote = Some(letter),
+            _ if quote.is_none() && letter.is_whitespace() => return Some((word, start + at)),
+            _ => word.push(letter),
+        }
+    }
+    quote.is_none().then_some((word, raw.len()))
+}
+
+/// The character of a number of digits behind what is read already.
+fn code(
+    letters: &mut std::str::CharIndices<'_>,
+    count: usize,
+    radix: u32,
+    first: u32,
+) -> Option<char> {
+    let number = (0..count)
+        .try_fold(first, |all, _| Some(all * radix + letters.next()?.1.to_digit(radix)?))?;
+    char::from_u32(number).filter(|it| *it != '\0')
 }
 
 /// `MemoryMax`, or its old name, and `CPUQuota`, as far as the file says.
@@ -321,6 +362,7 @@ fn shutdown(context: &Context<'_, '_>, service: &Node, facts: &mut Facts) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::SourceMap;
 
     #[test]
     fn limits_that_are_none_are_unknown_with_their_reason() {
@@ -340,6 +382,28 @@ mod tests {
             ("soon", "`TimeoutStopSec` is not a time span, and systemd ignores it"),
         ] {
             assert_eq!(reason(grace_s("TimeoutStopSec", text)).as_deref(), Some(expect), "{text}");
+        }
+    }
+
+    /// What systemd 252 says of each, as `systemd --test` prints the parsed unit.
+    #[test]
+    fn quotes_stand_anywhere_in_an_assignment() {
+        for (text, expect) in [
+            ("A=1 B=2", &["A=1", "B=2"][..]),
+            ("\"A=1 2\" B=3", &["A=1 2", "B=3"]),
+            ("A=\"--timeout 7 --workers 4\" B=1", &["A=--timeout 7 --workers 4", "B=1"]),
+            ("A='b c'd", &["A=b cd"]),
+            ("A=\"it's\"", &["A=it's"]),
+            ("A=1\\x32\\s3\\0634", &["A=12 334"]),
+            ("A=1 \"B=2", &["A=1"]),
+            ("A=1 B=\\q C=3", &["A=1"]),
+            ("A= B", &["A="]),
+        ] {
+            let file = SourceMap::new().add("shop.service", text);
+            let span = Span::new(file, 0, text.len());
+            let found = assignments(&Text::verbatim(text, span, 0));
+            let found: Vec<_> = found.iter().map(|it| format!("{}={}", it.0, it.1)).collect();
+            assert_eq!(found, expect, "{text}");
         }
     }
 }
