@@ -40,6 +40,7 @@ const CALLS = {
   grpc: "grpc.server(…).start()",
   nicegui: "nicegui.ui.run()",
   "quart-run": "quart.Quart(…).run()",
+  robyn: "robyn.Robyn(__file__).start(host, port)",
   socketserver: "socketserver.TCPServer(address, handler).serve_forever()",
   tornado: "tornado.web.Application(…).listen(port)",
   twisted: "twisted.internet.reactor.run()",
