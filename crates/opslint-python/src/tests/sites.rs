@@ -40,7 +40,8 @@ fn a_call_that_is_made_while_the_module_is_loaded_is_one() {
     check_calls("import redis\nr = redis.Redis('a')\n", &["a"]);
     check_calls("from redis import Redis as R\nh = 'a'\nr = R(h)\ns = R('b')\n", &["a", "b"]);
     check_calls("import redis\ndef make(h):\n    return redis.Redis(h)\nr = make('a')\n", &["a"]);
-    check_calls("import redis\nr = redis.Redis('a')\nfor it in other():\n    print(it)\n", &["a"]);
+    // A module of which nobody knows whether it comes to its end says nothing.
+    check_calls("import redis\nr = redis.Redis('a')\nfor it in other():\n    print(it)\n", &[]);
 }
 
 #[test]
