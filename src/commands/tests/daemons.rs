@@ -16,7 +16,7 @@ fn a_daemon_is_not_what_the_shell_waits_for() {
         ("php-fpm -D\nexec nginx -g 'daemon off;'\n", (Some("nginx"), Some(false))),
         ("php-fpm -D\nnginx -g 'daemon off;'\n", (Some("nginx"), Some(true))),
         ("gunicorn -D a\nexec nginx\n", (Some("nginx"), Some(false))),
-        ("uwsgi --daemonize /tmp/log a.ini\nexec nginx\n", (Some("nginx"), Some(false))),
+        ("uwsgi --daemonize log a.ini\nexec nginx\n", (Some("nginx"), Some(false))),
         // Nothing is lost where what gets the signal does nothing.
         ("gunicorn --daemon a\ntail -f /dev/null\n", (Some("tail"), None)),
         ("gunicorn a\n", (None, Some(true))),

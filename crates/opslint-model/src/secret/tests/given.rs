@@ -102,7 +102,7 @@ const COMMANDS: &[&str] = &[
     "echo ‹S› | gh auth login --with-token",
     "git remote add o https://u:‹S›@h/x",
     "git clone https://‹D›@github.com/a/b",
-    "npm config set //registry.npmjs.org/:_authToken ‹S›",
+    "npm config set //registry.example/:_authToken ‹S›",
     "npm config set //r/:_authToken=‹S›",
     "yarn config set npmAuthToken ‹S›",
     "poetry config http-basic.foo u ‹S›",
