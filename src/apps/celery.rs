@@ -12,7 +12,7 @@ use crate::programs::Server;
 use crate::programs::celery::{Configuration, KEYS, Key};
 use crate::project::{Lookup, assumed_unset};
 use crate::python::{Binding, Module, PyValue, Unmentioned};
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Workspace, folders_up, join};
 
 use super::django::{self, Settings};
 use super::entry::{self, Entry};
@@ -105,10 +105,7 @@ fn has_code(source: &Source<'_, '_>) -> bool {
 /// folder of its own, and the code is deployed to another place.
 fn is_above(source: &Source<'_, '_>, launch: &Launch, app: &Fact) -> bool {
     let Some(module) = app.text().and_then(|it| it.split([':', '.']).next()) else { return false };
-    let mut folders = std::iter::successors(Some(launch.folder.as_str()), |it| {
-        (!it.is_empty()).then(|| parent(it))
-    });
-    folders.any(|folder| {
+    folders_up(&launch.folder).any(|folder| {
         [format!("{module}.py"), format!("{module}/__init__.py"), format!("{module}/celery.py")]
             .iter()
             .any(|it| join(folder, it).is_some_and(|it| source.workspace.is_file(&it)))

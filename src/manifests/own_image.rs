@@ -13,7 +13,7 @@ use crate::images::published;
 use crate::manifests::steps::Built;
 use crate::programs::listed::images;
 use crate::source::Span;
-use crate::workspace::{ImageFiles, join, parent};
+use crate::workspace::{ImageFiles, folders_up, join, parent};
 
 /// An image, and what runs it.
 pub(super) struct Named<'a> {
@@ -47,11 +47,9 @@ fn own_name(image: &str) -> &str {
 
 /// The folder of the nearest Dockerfile, which is the manifest's or one above it.
 fn nearest(context: &Context<'_, '_>) -> Option<String> {
-    let own = parent(context.manifest);
-    let mut folders = std::iter::successors(Some(own), |it| (!it.is_empty()).then(|| parent(it)));
     let is_there =
         |it: &&str| join(it, "Dockerfile").is_some_and(|it| context.workspace.is_file(&it));
-    folders.find(is_there).map(str::to_owned)
+    folders_up(parent(context.manifest)).find(is_there).map(str::to_owned)
 }
 
 /// The label by which GitHub knows the repository that an image of its registry is made of.
@@ -98,28 +96,37 @@ pub(super) struct Started<'a> {
     pub(super) texts: Vec<String>,
 }
 
-/// The image of the nearest Dockerfile, where it has code that a command names, and why that is taken
-/// for granted. `None` for published images, and where another image of the manifest starts the same
-/// file of a name that every project has: which of them is made here is not known.
+/// The image of the nearest Dockerfile, which has code that a command names.
+pub(super) struct WithCode {
+    image: Image,
+    /// The folder of the Dockerfile.
+    pub(super) folder: String,
+    /// Why it is taken for the one that runs.
+    pub(super) reason: String,
+}
+
+/// The image of the nearest Dockerfile, where it has code that a command names. `None` for published
+/// images, and where another image of the manifest starts the same file of a name that every project
+/// has: which of them is made here is not known.
 pub(super) fn with_code(
     context: &mut Context<'_, '_>,
     own: &Started<'_>,
     all: &[Started<'_>],
-) -> Option<(Image, String)> {
+) -> Option<WithCode> {
     if own.texts.is_empty() || unseen::is_published(own.image) {
         return None;
     }
     let folder = nearest(context)?;
     let path = join(&folder, "Dockerfile")?;
     let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
-    let made = dockerfile::image(context, &build)?;
-    let files = code::in_image(context.workspace, &made, &own.texts);
+    let image = dockerfile::image(context, &build)?;
+    let files = code::in_image(context.workspace, &image, &own.texts);
     let first = files.first()?;
     let name = images::parts(own.image).0;
     let others = all.iter().filter(|it| images::parts(it.image).0 != name);
     let is_common = |it: &String| !it.contains('/');
     for other in others.filter(|it| !unseen::is_published(it.image)) {
-        let others_files = code::in_image(context.workspace, &made, &other.texts);
+        let others_files = code::in_image(context.workspace, &image, &other.texts);
         if others_files.iter().any(|it| is_common(it) && files.contains(it)) {
             return None;
         }
@@ -128,7 +135,7 @@ pub(super) fn with_code(
         "`{}` is taken to be the image of `{path}`: `{first}`, which its command names, is here",
         own.image
     );
-    Some((made, reason))
+    Some(WithCode { image, folder, reason })
 }
 
 /// The same as the image that runs.
@@ -137,9 +144,9 @@ pub(super) fn assumed_by_code(
     own: &Started<'_>,
     all: &[Started<'_>],
 ) -> Option<Image> {
-    let (mut made, reason) = with_code(context, own, all)?;
-    made.assume(reason);
-    Some(made)
+    let WithCode { mut image, reason, .. } = with_code(context, own, all)?;
+    image.assume(reason);
+    Some(image)
 }
 
 /// The image that a workflow builds under this name.

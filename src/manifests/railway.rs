@@ -12,7 +12,7 @@ use crate::manifests::{catalog, npm, procfile, read, usual};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
-use crate::workspace::{join, parent};
+use crate::workspace::{folders_up, join, parent};
 
 /// The platform's id in the catalog.
 const PLATFORM: &str = "railway";
@@ -102,8 +102,8 @@ fn folder_with(
     is_written: bool,
 ) -> Option<String> {
     let has_it = |it: &&str| join(it, name).is_some_and(|path| context.workspace.is_file(&path));
-    let up = std::iter::successors(Some(folder), |it| (!it.is_empty()).then(|| parent(it)));
-    let mut found = up.take(if is_written { usize::MAX } else { 1 }).filter(has_it);
+    let up = folders_up(folder).take(if is_written { usize::MAX } else { 1 });
+    let mut found = up.filter(has_it);
     let first = found.next()?.to_owned();
     (first == folder || found.next().is_none()).then_some(first)
 }

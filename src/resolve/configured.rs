@@ -16,7 +16,7 @@ use crate::project::{Deployment, Environment, Facts, ProjectFile};
 use crate::resolve::finish::Finish;
 use crate::source::{Span, Spanned};
 use crate::vocabulary as v;
-use crate::workspace::{join, parent};
+use crate::workspace::{folders_up, join, parent};
 
 /// Name of the process, which no file gives it.
 const PROCESS: &str = "gunicorn";
@@ -112,11 +112,10 @@ fn sets_something(line: &str) -> bool {
 
 /// The folder that the command is run in: the nearest above the file that has a project.
 fn root(context: &Context<'_, '_>, folder: &str) -> String {
-    let above = std::iter::successors(Some(folder), |it| (!it.is_empty()).then(|| parent(it)));
     let has_project = |folder: &&str| {
         OF_ROOTS.iter().any(|it| join(folder, it).is_some_and(|it| context.workspace.is_file(&it)))
     };
-    above.clone().find(has_project).unwrap_or(folder).to_owned()
+    folders_up(folder).find(has_project).unwrap_or(folder).to_owned()
 }
 
 /// Where it runs: only opslint.toml says it. A platform would have a manifest here.

@@ -3,7 +3,7 @@
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::Ranged;
 
-use crate::workspace::{join, parent};
+use crate::workspace::{folders_up, join, parent};
 
 use super::Unmentioned;
 use super::call::Arguments;
@@ -66,9 +66,7 @@ impl Evaluator<'_, '_, '_> {
             return false;
         }
         let here = self.host.workspace.sources.file(self.units[self.unit].file).path();
-        let folders =
-            std::iter::successors(Some(parent(here)), |it| (!it.is_empty()).then(|| parent(it)));
-        let mut folders = folders.chain([self.host.folder.as_str()]);
+        let mut folders = folders_up(parent(here)).chain([self.host.folder.as_str()]);
         !folders.any(|it| join(it, NAME).is_none_or(|it| self.host.workspace.is_there(&it)))
     }
 }

@@ -26,7 +26,7 @@ pub use image::Ignored;
 pub use image::{Copied, ImageFiles, Written};
 pub use memory::MemoryFiles;
 pub use parts::{Compared, LookedAt, Parts};
-pub use paths::{is_below, is_within, join, parent};
+pub use paths::{folders_up, is_below, is_within, join, parent};
 pub use store::{Found, Store, StoredFile};
 
 use problem::unreadable;

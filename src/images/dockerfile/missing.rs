@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::formats::{self, Role};
 use crate::source::Span;
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Workspace, folders_up, join};
 
 /// The name that builders look for when none is written.
 const USUAL: &str = "Dockerfile";
@@ -54,7 +54,6 @@ pub(crate) fn missing(workspace: &Workspace<'_>, named: &Named<'_>) -> Option<Di
     if written.is_none() && beside.iter().any(|it| OTHERS.contains(&it.as_str())) {
         return None;
     }
-    let up = std::iter::successors(Some(*folder), |it| (!it.is_empty()).then(|| parent(it)));
     let there =
         |it: &str| join(it, name.trim_start_matches('/')).is_some_and(|it| workspace.is_file(&it));
     let mut help = match written {
@@ -64,7 +63,7 @@ pub(crate) fn missing(workspace: &Workspace<'_>, named: &Named<'_>) -> Option<Di
         }
     };
     let mut severity = Severity::Error;
-    if let Some((idx, above)) = up.skip(1).enumerate().find(|(_, it)| there(it)) {
+    if let Some((idx, above)) = folders_up(folder).skip(1).enumerate().find(|(_, it)| there(it)) {
         // Files that are used together start from the folder of the first.
         let is_compose = |it: &String| it.trim_start_matches("docker-").starts_with("compose");
         if *may_be_above || workspace.list(above).iter().any(is_compose) {

@@ -16,7 +16,7 @@ use super::{is_for_developers, is_plain, ports};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node};
 use crate::draft::Context;
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Workspace, folders_up, join, parent};
 
 /// Endings of files that people write and keep with the code.
 const WRITTEN: &[&str] = &[
@@ -131,9 +131,7 @@ fn is_made(workspace: &mut Workspace<'_>, path: &str) -> bool {
 pub(super) fn is_ignored(workspace: &mut Workspace<'_>, path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = name.rsplit('.').next().unwrap_or_default();
-    let mut folders =
-        std::iter::successors(Some(parent(path)), |it| (!it.is_empty()).then(|| parent(it)));
-    folders.any(|it| {
+    folders_up(parent(path)).any(|it| {
         let file = join(it, ".gitignore").and_then(|it| workspace.open_if_text(&it));
         let text = file.map(|it| workspace.sources.file(it).shared_text());
         text.is_some_and(|text| {

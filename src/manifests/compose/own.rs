@@ -7,11 +7,11 @@ use super::{images, is_plain, kind};
 use crate::document::{Entry, Node, NodeKind, Text};
 use crate::draft::Context;
 use crate::images::bases;
-use crate::manifests::own_image::{Started, code};
+use crate::manifests::own_image::{self, Started, code};
 use crate::parse::Syntax;
 use crate::programs::listed::images::parts;
 use crate::source::{Span, Spanned};
-use crate::workspace::{join, parent};
+use crate::workspace::{folders_up, join, parent};
 
 /// Names of the file that compose reads by itself.
 pub(super) const USUAL: &[&str] =
@@ -89,15 +89,10 @@ fn with_code(
 ) -> Option<(Entry, String)> {
     own_image(&service.value).filter(|it| is_plain(it))?;
     let all: Vec<Started<'_>> = services.iter().filter_map(|it| started(&it.value)).collect();
-    let (_, reason) =
-        crate::manifests::own_image::with_code(context, &started(&service.value)?, &all)?;
-    let own = parent(context.manifest);
-    let mut folders = std::iter::successors(Some(own), |it| (!it.is_empty()).then(|| parent(it)));
-    let has_file =
-        |it: &str| join(it, "Dockerfile").is_some_and(|it| context.workspace.is_file(&it));
-    let above = folders.position(has_file)?;
+    let made = own_image::with_code(context, &started(&service.value)?, &all)?;
+    let above = folders_up(parent(context.manifest)).position(|it| it == made.folder)?;
     let folder = vec![".."; above].join("/");
-    Some((built_in(service, if above == 0 { "." } else { &folder })?, reason))
+    Some((built_in(service, if above == 0 { "." } else { &folder })?, made.reason))
 }
 
 /// A service of an image, with a `build` of a folder.

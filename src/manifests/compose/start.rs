@@ -9,7 +9,7 @@
 
 use crate::document::{Entry, Node};
 use crate::draft::Context;
-use crate::workspace::{join, parent};
+use crate::workspace::{folders_up, join, parent};
 
 /// Where compose is started.
 #[derive(Clone)]
@@ -28,8 +28,7 @@ pub(super) fn of(context: &Context<'_, '_>, services: &[Entry]) -> Start {
         let mut paths = services.iter().filter_map(|it| dockerfile(folder, &it.value));
         paths.find(|it| context.workspace.is_file(it))
     };
-    let mut folders = std::iter::successors(Some(own), |it| (!it.is_empty()).then(|| parent(it)));
-    let built = folders.find_map(|it| Some((it, found(it)?)));
+    let built = folders_up(own).find_map(|it| Some((it, found(it)?)));
     match built {
         Some((folder, path)) if folder != own => {
             let name = context.manifest.rsplit('/').next().unwrap_or_default();

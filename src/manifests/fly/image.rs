@@ -12,7 +12,7 @@ use crate::images::published;
 use crate::manifests::{own_image, read};
 use crate::project::{Environment, Facts};
 use crate::vocabulary;
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Workspace, folders_up, join, parent};
 
 use super::deployed::Deployed;
 
@@ -82,9 +82,8 @@ fn in_folder(workspace: &Workspace<'_>, folder: &str) -> Option<String> {
 /// The image of the nearest Dockerfile above: `fly deploy -c deploy/fly.toml` builds the one of the
 /// folder that it is started in.
 fn above(context: &mut Context<'_, '_>, folder: &str) -> Option<Image> {
-    let up = std::iter::successors(Some(folder), |it| (!it.is_empty()).then(|| parent(it)));
-    let mut found =
-        up.skip(1).filter_map(|it| Some((in_folder(context.workspace, it)?, it.to_owned())));
+    let up = folders_up(folder).skip(1);
+    let mut found = up.filter_map(|it| Some((in_folder(context.workspace, it)?, it.to_owned())));
     let (path, folder) = found.next()?;
     let name = context.manifest.rsplit('/').next().unwrap_or_default();
     let reason = format!("{name} is deployed from the folder of `{path}`, as none is beside it");

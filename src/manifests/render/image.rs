@@ -7,7 +7,7 @@ use crate::images::dockerfile::{self, Build};
 use crate::images::published;
 use crate::project::Lookup;
 use crate::vocabulary;
-use crate::workspace::{join, parent};
+use crate::workspace::{folders_up, join, parent};
 
 /// What an image of others runs, where it is known and nothing else is said.
 pub(super) fn published(service: &Node, process: &mut ProcessDraft) {
@@ -34,9 +34,7 @@ pub(super) fn apply(context: &mut Context<'_, '_>, service: &Node, process: &mut
     let found: Vec<&str> = folders.into_iter().filter(is_there).collect();
     // A Blueprint need not lie in the root of its repository.
     let above = || {
-        let folders =
-            std::iter::successors(Some(root.as_str()), |it| (!it.is_empty()).then(|| parent(it)));
-        let mut found = folders.skip(1).filter(is_there);
+        let mut found = folders_up(&root).skip(1).filter(is_there);
         found.next().filter(|_| found.next().is_none() && get("dockerfilePath").is_some())
     };
     let folder = match found.as_slice() {

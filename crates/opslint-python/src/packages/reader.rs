@@ -14,7 +14,7 @@ use super::super::raise::{Error, Evaluated};
 use super::super::storage::{Heap, Opaque};
 use super::super::trace::{Inputs, Traced};
 use super::super::value::PyValue;
-use crate::workspace::{join, parent};
+use crate::workspace::{folders_up, join, parent};
 
 /// Which package reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,18 +242,10 @@ impl Evaluator<'_, '_, '_> {
         if read.kind != Kind::Decouple {
             return None;
         }
-        let mut folder = parent(self.host.workspace.sources.file(self.file()).path());
-        loop {
-            let paths = ["settings.ini", ".env"].into_iter().filter_map(|it| join(folder, it));
-            let mut there = paths.filter(|it| self.host.workspace.is_there(it));
-            if let Some(path) = there.next() {
-                return Some(path);
-            }
-            if folder.is_empty() || folder.ends_with("..") {
-                return None;
-            }
-            folder = parent(folder);
-        }
+        let folder = parent(self.host.workspace.sources.file(self.file()).path());
+        let names =
+            |folder| ["settings.ini", ".env"].into_iter().filter_map(move |it| join(folder, it));
+        folders_up(folder).flat_map(names).find(|it| self.host.workspace.is_there(it))
     }
 
     /// What the package makes of the text of a variable.

@@ -36,6 +36,13 @@ pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// A folder and those above it, the nearest first, up to the empty one, which holds all paths. Above
+/// `../shop` they end with `..`: of the folders around that one no path says the name.
+pub fn folders_up(folder: &str) -> impl Iterator<Item = &str> + Clone {
+    let is_last = |it: &str| it.is_empty() || it == ".." || it.ends_with("/..");
+    std::iter::successors(Some(folder), move |it| (!is_last(it)).then(|| parent(it)))
+}
+
 /// Whether a path lies somewhere below a folder; the empty one holds all paths.
 pub fn is_below(folder: &str, path: &str) -> bool {
     folder.is_empty() || path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'))
@@ -49,6 +56,18 @@ pub fn is_within(folder: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_above_a_folder_end_where_paths_begin() {
+        for (folder, expect) in [
+            ("a/b/c", &["a/b/c", "a/b", "a", ""][..]),
+            ("", &[""]),
+            ("../a/b", &["../a/b", "../a", ".."]),
+            ("../../a", &["../../a", "../.."]),
+        ] {
+            assert_eq!(folders_up(folder).collect::<Vec<_>>(), expect, "{folder}");
+        }
+    }
 
     #[test]
     fn a_folder_holds_what_begins_with_its_name_and_a_slash() {

@@ -7,7 +7,7 @@ use crate::document::{Node, NodeKind};
 use crate::draft::Context;
 use crate::manifests::compose::merge;
 use crate::parse::Syntax;
-use crate::workspace::{join, parent};
+use crate::workspace::{folders_up, join, parent};
 
 /// What a name may be of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,9 +93,7 @@ impl Defined {
         let mut looked_at = 0;
         all.add_included(context, root, parent(context.manifest), &mut looked_at)?;
         let folder = parent(context.manifest).to_owned();
-        let up =
-            std::iter::successors(Some(folder.as_str()), |it| (!it.is_empty()).then(|| parent(it)));
-        for folder in up {
+        for folder in folders_up(&folder) {
             let is_yaml = |it: &&String| it.ends_with(".yml") || it.ends_with(".yaml");
             for name in context.workspace.names(folder).iter().filter(is_yaml) {
                 let Some(path) = join(folder, name).filter(|it| it != context.manifest) else {
