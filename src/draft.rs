@@ -166,6 +166,25 @@ pub struct ImageCommand {
     pub without_shell: Option<Label>,
 }
 
+impl ImageCommand {
+    /// A command that sees these files, of an image of which nothing else is known.
+    pub(crate) fn new(command: Command, files: Arc<ImageFiles>) -> Self {
+        Self {
+            entrypoint: Vec::new(),
+            entry_of_base: Vec::new(),
+            may_take_words: None,
+            command,
+            files,
+            sh: Dialect::Unknown,
+            build: Arc::default(),
+            hidden_packages: None,
+            assumed: Vec::new(),
+            compiled: Arc::default(),
+            without_shell: None,
+        }
+    }
+}
+
 /// A command that is run while an image is built.
 #[derive(Clone, Debug)]
 pub struct BuildStep {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::document::Text;
 use crate::draft::{Command, ImageCommand};
 use crate::images::bases;
-use crate::launch::Dialect;
 use crate::programs::listed::images;
 use crate::source::Span;
 use crate::workspace::ImageFiles;
@@ -38,17 +37,9 @@ pub(crate) fn command(image: &str, span: Span, written: Option<Command>) -> Opti
         ..ImageFiles::default()
     };
     Some(Command::Image(Box::new(ImageCommand {
-        entrypoint: Vec::new(),
         entry_of_base: base.entry(span),
-        may_take_words: None,
-        command,
-        files: Arc::new(files),
-        sh: Dialect::Unknown,
-        build: Arc::default(),
         hidden_packages: Some(format!("the image `{image}` may bring packages")),
-        assumed: Vec::new(),
-        compiled: Arc::default(),
-        without_shell: None,
+        ..ImageCommand::new(command, Arc::new(files))
     })))
 }
 

@@ -65,10 +65,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
 
 /// The image of a container, with what it starts. `None` where it names none.
 fn started(container: &Node) -> Option<Started<'_>> {
-    let list = |key: &str| container.get(key).map(Node::elements).unwrap_or_default();
-    let words = list("entryPoint").iter().chain(list("command"));
-    let texts = words.filter_map(Node::as_str).map(str::to_owned).collect();
-    Some(Started { image: container.get("image")?.as_str()?, texts })
+    Started::of(container, ["entryPoint", "command"])
 }
 
 impl Task<'_> {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::draft::{Command, Context, ImageCommand};
 use crate::fact::{Fact, Origin, OriginKind, Value};
-use crate::launch::Dialect;
 use crate::programs;
 use crate::project::Facts;
 use crate::source::Span;
@@ -68,17 +67,5 @@ pub(super) fn kind_of_program(path: &str, span: Span, facts: &mut Facts) {
 
 /// The program is found where the host has it, and so are the files that it reads.
 pub(super) fn command(command: Command, files: ImageFiles) -> Command {
-    Command::Image(Box::new(ImageCommand {
-        entrypoint: Vec::new(),
-        entry_of_base: Vec::new(),
-        may_take_words: None,
-        command,
-        files: Arc::new(files),
-        sh: Dialect::Unknown,
-        build: Arc::default(),
-        hidden_packages: None,
-        assumed: Vec::new(),
-        compiled: Arc::default(),
-        without_shell: None,
-    }))
+    Command::Image(Box::new(ImageCommand::new(command, Arc::new(files))))
 }

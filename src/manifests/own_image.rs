@@ -6,6 +6,7 @@
 pub(super) mod code;
 pub(super) mod unseen;
 
+use crate::document::Node;
 use crate::draft::{Command, Context};
 use crate::fact::Unknown;
 use crate::images::dockerfile::{self, Build, Image};
@@ -94,6 +95,16 @@ pub(super) struct Started<'a> {
     pub(super) image: &'a str,
     /// The words of its entry point and its command.
     pub(super) texts: Vec<String>,
+}
+
+impl<'a> Started<'a> {
+    /// Of a container whose words are lists under these keys. `None` where it names no image.
+    pub(super) fn of(container: &'a Node, keys: [&str; 2]) -> Option<Self> {
+        let image = container.get("image")?.as_str()?;
+        let words = keys.iter().filter_map(|it| container.get(it)).flat_map(Node::elements);
+        let texts = words.filter_map(Node::as_str).map(str::to_owned).collect();
+        Some(Self { image, texts })
+    }
 }
 
 /// The image of the nearest Dockerfile, which has code that a command names.

@@ -135,25 +135,15 @@ impl Image {
     }
 
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
-        let files = Arc::clone(&self.files);
-        let (sh, assumed) = (self.sh, self.assumed.clone());
-        let build = Arc::clone(&self.build);
-        let compiled = Arc::clone(&self.compiled);
-        let hidden_packages = self.hidden_packages();
-        let image = ImageCommand {
+        Command::Image(Box::new(ImageCommand {
             entrypoint,
-            entry_of_base: Vec::new(),
-            may_take_words: None,
-            command,
-            files,
-            sh,
-            build,
-            hidden_packages,
-            assumed,
-            compiled,
-            without_shell: None,
-        };
-        Command::Image(Box::new(image))
+            sh: self.sh,
+            build: Arc::clone(&self.build),
+            hidden_packages: self.hidden_packages(),
+            assumed: self.assumed.clone(),
+            compiled: Arc::clone(&self.compiled),
+            ..ImageCommand::new(command, Arc::clone(&self.files))
+        }))
     }
 
     /// Why its base may bring packages of Python: others than the official images may.

@@ -29,10 +29,7 @@ pub(super) enum Role {
 
 /// The image of a container, with what it starts. `None` where it names none.
 pub(super) fn started(container: &Node) -> Option<Started<'_>> {
-    let list = |key: &str| container.get(key).map(Node::elements).unwrap_or_default();
-    let words = list("command").iter().chain(list("args"));
-    let texts = words.filter_map(Node::as_str).map(str::to_owned).collect();
-    Some(Started { image: container.get("image")?.as_str()?, texts })
+    Started::of(container, ["command", "args"])
 }
 
 /// Volumes that go with the pod.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use crate::document::Text;
 use crate::draft::{Command, ImageCommand};
 use crate::images::{bases, dockerfile};
-use crate::launch::Dialect;
 use crate::programs::listed::images;
 use crate::workspace::ImageFiles;
 
@@ -33,15 +32,8 @@ pub(in crate::manifests) fn command(
     let (name, _) = images::parts(image);
     Command::Image(Box::new(ImageCommand {
         entrypoint,
-        entry_of_base: Vec::new(),
         may_take_words: (!is_whole).then(|| name.to_owned()),
-        command,
-        files: Arc::new(files),
-        sh: Dialect::Unknown,
-        build: Arc::default(),
         hidden_packages: Some(format!("the image `{image}` may bring packages")),
-        assumed: Vec::new(),
-        compiled: Arc::default(),
-        without_shell: None,
+        ..ImageCommand::new(command, Arc::new(files))
     }))
 }

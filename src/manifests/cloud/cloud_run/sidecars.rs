@@ -44,7 +44,7 @@ impl<'n> Service<'n> {
             process.command = Command::None;
             return process;
         }
-        let image = self.own_image(context, &process.folder.clone());
+        let image = self.own_image(context, &process.folder);
         self.start(context, &mut process, image);
         process
     }
