@@ -4,11 +4,15 @@
 //! leaves. Where a condition decides about it, that is one of the ways to get there: [`Run`] keeps
 //! these states, and joins them with what holds at the end.
 
+use std::rc::Rc;
+
 use super::Dialect;
 use super::builtins::number;
+use super::code::Code;
 use super::flow::{Flow, Place, Status};
 use super::run::Run;
 use super::shell::Shell;
+use crate::fact::Fact;
 use crate::launch::Word;
 
 /// Something that a command may leave.
@@ -82,35 +86,22 @@ impl Run<'_, '_> {
         fork: &mut Shell,
         inner: impl FnOnce(&mut Self, &mut Shell) -> Flow,
     ) -> Status {
-        match self.framed(FrameKind::Subshell, fork, inner) {
-            (Flow::Next(status), None) => status,
-            (Flow::Next(status), Some(left)) => status.or(left.status),
-            (Flow::Leave | Flow::Exit, Some(left)) => left.status,
-            (Flow::Leave | Flow::Exit, None) => Status::Unknown,
-        }
+        let (flow, left) = self.framed(FrameKind::Subshell, fork, inner);
+        ended(flow, left.as_ref())
     }
 
-    /// Runs commands in another shell, and how it ends for the one that waits for it. Like every
-    /// program it is taken to succeed, unless it fails whatever happens.
-    pub(super) fn process(
-        &mut self,
-        shell: &mut Shell,
-        place: Place,
-        inner: impl FnOnce(&mut Self, &mut Shell) -> Flow,
-    ) -> Flow {
+    /// Runs a text of commands in another shell, and how it ends for the one that waits for it. Like
+    /// every program it is taken to succeed, unless it fails whatever happens.
+    pub(super) fn process(&mut self, shell: &mut Shell, code: &Rc<Code>, place: Place) -> Flow {
+        let inner =
+            |run: &mut Self, shell: &mut Shell| run.deeper(|it| it.code(shell, code, place));
         let (flow, left) = self.framed(FrameKind::Process, shell, inner);
-        let status = match (flow, left) {
+        Flow::Next(match (ended(flow, left.as_ref()), flow, &left) {
             _ if place == Place::Condition => Status::Unknown,
-            (Flow::Next(status), None) => status,
-            (Flow::Next(Status::Failure), Some(left)) if left.status == Status::Failure => {
-                Status::Failure
-            }
-            (Flow::Leave | Flow::Exit, Some(left)) if left.status == Status::Failure => {
-                Status::Failure
-            }
+            (Status::Failure, ..) => Status::Failure,
+            (status, Flow::Next(_), None) => status,
             _ => Status::Success,
-        };
-        Flow::Next(status)
+        })
     }
 
     /// `break` and `continue`, perhaps of several loops at once.
@@ -193,7 +184,7 @@ impl Run<'_, '_> {
     }
 
     /// Notes that the state in which something was left rests on an assumption.
-    pub(super) fn left_rests_on(&mut self, name: &str, assumed: &crate::fact::Fact) {
+    pub(super) fn left_rests_on(&mut self, name: &str, assumed: &Fact) {
         if let Some(left) = self.frames.last_mut().and_then(|it| it.left.as_mut()) {
             left.shell.rests_on(name, assumed);
         }
@@ -202,5 +193,15 @@ impl Run<'_, '_> {
     /// How many of the frames around may have been left already.
     pub(super) fn left_count(&self) -> usize {
         self.frames.iter().filter(|it| it.left.is_some()).count()
+    }
+}
+
+/// How a shell ends whose commands end so and that may have been left before.
+fn ended(flow: Flow, left: Option<&Left>) -> Status {
+    match (flow, left) {
+        (Flow::Next(status), None) => status,
+        (Flow::Next(status), Some(left)) => status.or(left.status),
+        (Flow::Leave | Flow::Exit, Some(left)) => left.status,
+        (Flow::Leave | Flow::Exit, None) => Status::Unknown,
     }
 }

@@ -16,7 +16,7 @@ use crate::document::Text;
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Piece, Word};
 use crate::parse::shell::{
-    self, Command, CommandKind, Connector, Item, Part, Pipeline, Prints, Simple,
+    self, Command, CommandKind, Connector, Item, Part, Pipeline, Prints, Script, Simple,
 };
 
 /// What is known of an output.
@@ -48,11 +48,12 @@ impl Expander<'_, '_, '_> {
         let shell = self.shell.clone();
         let (inputs, status) = (Vec::new(), Status::Success);
         let mut printer = Printer { run: self.run, shell, code, inputs, shown, status };
-        let output = printer.run_text(text);
+        let script = shell::parse(text);
+        let output = printer.script(&script);
         let Printer { inputs, shown, status, .. } = printer;
         self.run.substituted = Some(match output {
             Ok(_) => status,
-            Err(_) => status_of_program(text, self.shell),
+            Err(_) => status_of_program(&script, self.shell),
         });
         match output {
             Err(it) => unknown(it, span),
@@ -107,11 +108,10 @@ impl Printer<'_, '_, '_> {
         Unknown::because(format!("the output of `{}` is only known when it runs", self.shown))
     }
 
-    fn run_text(&mut self, text: &str) -> Output {
+    fn script(&mut self, script: &Script) -> Output {
         if self.run.enter().is_none() {
             return Err(self.unknown());
         }
-        let script = shell::parse(text);
         let output = match script.problem {
             None => self.items(&script.items),
             Some(_) => Err(self.unknown()),
@@ -329,8 +329,7 @@ impl Printer<'_, '_, '_> {
 
 /// How a substitution ends whose output is not known: a program at its end is taken to succeed, as
 /// it is elsewhere.
-fn status_of_program(text: &str, shell: &Shell) -> Status {
-    let script = shell::parse(text);
+fn status_of_program(script: &Script, shell: &Shell) -> Status {
     let last = script.items.last().filter(|it| it.rest.is_empty() && !it.first.negated);
     let name = match last.and_then(|it| it.first.commands.last()).map(|it| &it.kind) {
         Some(CommandKind::Simple(simple)) => simple.words.first().and_then(shell::Word::literal),

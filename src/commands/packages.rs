@@ -298,8 +298,7 @@ impl Run<'_, '_> {
         shell.folder = Ok(package.folder.to_owned());
         shell.dialect = shell.sh;
         let code = Rc::new(with_words(text, rest));
-        let place = start.place;
-        self.process(&mut shell, place, |run, shell| run.deeper(|it| it.code(shell, &code, place)))
+        self.process(&mut shell, &code, start.place)
     }
 }
 

@@ -232,8 +232,7 @@ impl Run<'_, '_> {
     ) -> Flow {
         let mut shell = start.shell.child(start.environment.clone(), arguments);
         let code = Rc::new(Code::from_word(script));
-        let place = start.place;
-        self.process(&mut shell, place, |run, shell| run.deeper(|it| it.code(shell, &code, place)))
+        self.process(&mut shell, &code, start.place)
     }
 
     fn script(&mut self, start: &Start, found: Readable, path: &str, arguments: Vec<Word>) -> Flow {
@@ -252,11 +251,9 @@ impl Run<'_, '_> {
         let path: Arc<str> = path.into();
         shell.name = Some(Arc::clone(&path));
         let code = Rc::new(Code::verbatim(text, Some(path)));
-        let place = start.place;
         self.scripts.push(script);
         self.arguments.push(shell.arguments.clone().unwrap_or_default());
-        let flow = self
-            .process(&mut shell, place, |run, shell| run.deeper(|it| it.code(shell, &code, place)));
+        let flow = self.process(&mut shell, &code, start.place);
         self.arguments.pop();
         self.scripts.pop();
         flow

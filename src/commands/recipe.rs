@@ -36,12 +36,8 @@ impl Run<'_, '_> {
             if let Some(folder) = folder {
                 shell.folder = Ok(folder.to_owned());
             }
-            let place = start.place;
-            let flow = self.process(&mut shell, place, |run, shell| {
-                run.deeper(|it| it.code(shell, &code, place))
-            });
-            match flow {
-                _ if place == Place::Condition => return Flow::Next(Status::Unknown),
+            match self.process(&mut shell, &code, start.place) {
+                _ if start.place == Place::Condition => return Flow::Next(Status::Unknown),
                 Flow::Next(Status::Failure) if !may_fail => {
                     return Flow::Next(Status::Failure);
                 }

@@ -247,7 +247,7 @@ impl<'r, 'w> Run<'r, 'w> {
             return Flow::Exit;
         }
         let is_dash = shell.dialect == Dialect::Dash;
-        if let Some(what) = dash::unreadable(command).filter(|_| is_dash) {
+        if is_dash && let Some(what) = dash::unreadable(command) {
             let reason = format!("`sh` is dash here, which does not read {what}, and ends there");
             self.uncertain(Unknown::because(reason));
             return self.exit(shell, Status::Failure);
@@ -267,8 +267,9 @@ impl<'r, 'w> Run<'r, 'w> {
                 let inner = |run: &mut Self, fork: &mut Shell| run.items(fork, code, items, place);
                 let status = self.subshell(&mut fork, inner);
                 // `(cd app) && …` asks whether there is such a folder.
-                let asks = items.last().is_some_and(|it| it.rest.is_empty())
-                    && items.last().is_some_and(|it| only_changes_folder(&it.first));
+                let asks = items
+                    .last()
+                    .is_some_and(|it| it.rest.is_empty() && only_changes_folder(&it.first));
                 Flow::Next(match status {
                     Status::Success if asks => self.folder_status(&fork),
                     status => status,

@@ -239,10 +239,7 @@ impl Run<'_, '_> {
             (Form::Command | Form::Shell, NodeKind::String(text)) if start.words.len() == 1 => {
                 let mut shell = start.shell_with_environment();
                 let code = Rc::new(Code::verbatim(text.clone(), None));
-                let place = start.place;
-                Some(self.process(&mut shell, place, |run, shell| {
-                    run.deeper(|it| it.code(shell, &code, place))
-                }))
+                Some(self.process(&mut shell, &code, start.place))
             }
             // To others a list is several commands.
             (Form::Command, NodeKind::List(elements)) if matches!(tool, "pdm" | "rye") => {
