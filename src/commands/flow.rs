@@ -80,7 +80,7 @@ pub(super) struct Found {
     /// does not.
     pub(super) is_managed: bool,
     /// What starts it with the other processes of a Procfile.
-    pub(super) runner: Option<&'static Runner>,
+    pub(super) runner: Option<Runner>,
     /// The shell that starts it.
     pub(super) dialect: Dialect,
     /// Why it cannot be relied on, such as a folder that is not known.

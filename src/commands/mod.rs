@@ -54,6 +54,7 @@ mod program;
 mod recipe;
 mod run;
 mod shell;
+pub(crate) mod signal;
 mod start;
 pub(crate) mod supervised;
 mod tasks;
@@ -158,7 +159,7 @@ pub struct Launches {
     /// no script does.
     pub word_at: Option<Span>,
     /// What starts the main program with the other processes of a Procfile, and stops it.
-    pub runner: Option<&'static Runner>,
+    pub runner: Option<Runner>,
     /// Programs that end before the main program starts, in order.
     pub before: Vec<Launch>,
     /// Programs that run beside it, in order.

@@ -12,7 +12,7 @@ use crate::source::Span;
 use crate::workspace::Opened;
 
 /// A program that starts the processes of a Procfile.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Runner {
     /// Its name, as in `honcho start`.
     pub name: &'static str,
@@ -55,8 +55,8 @@ const VALUED: [&str; 18] = [
 
 impl Run<'_, '_> {
     /// The program of this name, where the words start the processes of a Procfile.
-    pub(super) fn procfile_runner(words: &[Word], name: &str) -> Option<&'static Runner> {
-        let runner = RUNNERS.iter().find(|it| it.name == name)?;
+    pub(super) fn procfile_runner(words: &[Word], name: &str) -> Option<Runner> {
+        let runner = RUNNERS.into_iter().find(|it| it.name == name)?;
         (name == "hivemind" || Arguments::read(words).operands_start()).then_some(runner)
     }
 
@@ -65,7 +65,7 @@ impl Run<'_, '_> {
     pub(super) fn procfile(
         &mut self,
         shell: &Shell,
-        (words, runner): (&[Word], &'static Runner),
+        (words, runner): (&[Word], Runner),
         place: Place,
     ) -> Flow {
         let mut arguments = Arguments::read(words);

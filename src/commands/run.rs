@@ -75,7 +75,7 @@ pub(super) struct Run<'r, 'w> {
     /// What the texts that are run read of their environment.
     pub(super) named: Named,
     /// What starts the processes of the Procfile that is being read.
-    pub(super) runner: Option<&'static Runner>,
+    pub(super) runner: Option<Runner>,
     /// How many programs were found when the shell first waited for those in the background.
     pub(super) waits: Option<usize>,
     /// How many were found when it first came to a loop that nothing ends but what is in it.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::exec_form;
 use super::procfile::Runner;
 use super::run::{Flow, Place, Run, Status};
+use super::signal;
 use super::start::Start;
 use crate::budget::{Spent, TEXT_MAX};
 use crate::document::{Document, Node, Text};
@@ -159,25 +160,8 @@ impl Run<'_, '_> {
 
 /// Supervisor, by the signal that it stops a program with: it takes any it gets itself for the order to
 /// do that.
-fn stops_with(signal: Option<&str>) -> &'static Runner {
-    const fn with(stop_signal: Option<&'static str>) -> Runner {
-        Runner { name: "supervisord", stop_signal }
-    }
-    const ALL: [Runner; 5] = [
-        with(Some("SIGTERM")),
-        with(Some("SIGINT")),
-        with(Some("SIGQUIT")),
-        with(Some("SIGKILL")),
-        with(None),
-    ];
-    let [term, int, quit, kill, other] = &ALL;
-    match signal.map(|it| it.trim_start_matches("SIG")) {
-        None | Some("TERM") => term,
-        Some("INT") => int,
-        Some("QUIT") => quit,
-        Some("KILL") => kill,
-        Some(_) => other,
-    }
+fn stops_with(signal: Option<&str>) -> Runner {
+    Runner { name: "supervisord", stop_signal: signal::numbered(signal.unwrap_or("TERM")) }
 }
 
 /// The value of an option: `-c file`, `-cfile` or `--configuration=file`.

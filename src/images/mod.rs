@@ -10,4 +10,3 @@ pub(crate) mod health;
 pub(crate) mod nginx;
 pub(crate) mod proxy;
 pub(crate) mod published;
-pub(crate) mod signal;

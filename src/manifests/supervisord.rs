@@ -3,11 +3,11 @@
 //! Source: <https://supervisord.org/configuration.html>. Numbers are in
 //! `platforms/supervisord.toml`.
 
+use crate::commands::signal;
 use crate::commands::supervised::{expand, variables};
 use crate::document::{Document, Entry, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Value};
-use crate::images::signal;
 use crate::manifests::cloud::int;
 use crate::manifests::{catalog, on_host, usual};
 use crate::project::{Environment, Facts};

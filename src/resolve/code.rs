@@ -101,7 +101,7 @@ fn marks(platform: &Platform, facts: &Facts, environment: &mut Environment) {
 
 /// The signal that the runner of a Procfile stops its programs with: that of the platform ends at the
 /// runner.
-pub(super) fn stopped_by(runner: &Runner, program: Span) -> Fact {
+pub(super) fn stopped_by(runner: Runner, program: Span) -> Fact {
     let origin = Origin::written(program, format!("`{}` starts and stops it", runner.name));
     match runner.stop_signal {
         Some(signal) => Fact::known(Value::Text(signal.to_owned()), origin),

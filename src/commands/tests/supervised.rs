@@ -74,3 +74,19 @@ fn programs_that_are_not_in_the_project_are_not_known() {
     let open = "? no program of Supervisor's configuration is in the project";
     scene.check("chown -R a /srv; exec supervisord", open);
 }
+
+#[test]
+fn a_program_gets_the_signal_that_its_section_names_in_any_way() {
+    for (line, expect) in [
+        ("", Some("SIGTERM")),
+        ("stopsignal=QUIT", Some("SIGQUIT")),
+        ("stopsignal=sigint", Some("SIGINT")),
+        ("stopsignal=9", Some("SIGKILL")),
+        ("stopsignal=%(ENV_STOP)s", None),
+    ] {
+        let text = format!("[program:web]\ncommand=gunicorn a\n{line}\n");
+        let scene = Scene::with(&[]).file("supervisord.conf", &text);
+        let (launches, _) = scene.run(|it| Source::shell(it, "supervisord -n"));
+        assert_eq!(launches.runner.map(|it| it.stop_signal), Some(expect), "{line}");
+    }
+}

@@ -11,11 +11,12 @@ use super::compiled::Programs;
 use super::places::{BASE_FOLDER, Places, join_image};
 use super::words::{Expansion, expand, list, words};
 use super::{Form, Project};
+use crate::commands::signal;
 use crate::document::{Entry, Text};
 use crate::draft::{BuildStep, Command};
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::bases::Base;
-use crate::images::{health, signal};
+use crate::images::health;
 use crate::launch::Dialect;
 use crate::parse::dockerfile::HEREDOC;
 use crate::quantity::go;
@@ -214,11 +215,8 @@ impl Stage {
             }
             "STOPSIGNAL" => {
                 let origin = Origin::written(text.span(), "`STOPSIGNAL` in the Dockerfile");
-                let mut fact = self.expand(project, &text.value).fact(origin);
-                if let Some(name) = fact.text().and_then(signal::named) {
-                    fact.state = State::Known(Value::Text(name));
-                }
-                self.stop_signal = Some(fact);
+                let signal = self.expand(project, &text.value).fact(origin);
+                self.stop_signal = Some(signal::whole(signal));
             }
             "HEALTHCHECK" => {
                 self.health_check = health_check(project, text);

@@ -28,10 +28,11 @@ mod start;
 mod stores;
 mod volumes;
 
+use crate::commands::signal;
 use crate::document::{Document, Entry, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
-use crate::fact::{Fact, Input, Origin, OriginKind, State, Unknown, Value};
-use crate::images::{dockerfile, health, signal};
+use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
+use crate::images::{dockerfile, health};
 use crate::manifests::{catalog, read};
 use crate::parse::Syntax;
 use crate::project::Facts;
@@ -391,11 +392,8 @@ fn written(service: &Node, span: Span, variables: &Variables, facts: &mut Facts)
     set_duration(facts, vocabulary::SHUTDOWN_GRACE_S, grace, "`stop_grace_period`");
     facts.anchor(vocabulary::SHUTDOWN_GRACE_S, span);
     if let Some(node) = service.get("stop_signal").filter(|it| it.as_str().is_some()) {
-        let mut fact = read::written(node, "`stop_signal`");
-        if let Some(name) = fact.text().and_then(signal::named) {
-            fact.state = State::Known(Value::Text(name));
-        }
-        facts.set(vocabulary::SHUTDOWN_SIGNAL, fact);
+        let signal = read::written(node, "`stop_signal`");
+        facts.set(vocabulary::SHUTDOWN_SIGNAL, signal::whole(signal));
     }
     let replicas = service.at(&["deploy", "replicas"]).or_else(|| service.get("scale"));
     let replicas = match replicas {
