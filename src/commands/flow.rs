@@ -102,6 +102,12 @@ pub(super) fn basename(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// Whether a program, by its name or path, reads shell commands.
+pub(crate) fn is_shell(program: &str) -> bool {
+    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "zsh", "ksh"];
+    SHELLS.contains(&basename(program))
+}
+
 /// The fact of a variable that the command sets.
 pub(super) fn assigned(mut fact: Fact, name: &str, span: Span) -> Fact {
     fact.origin.kind = OriginKind::Env;

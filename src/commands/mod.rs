@@ -16,6 +16,7 @@ use crate::project::Environment;
 use crate::source::Span;
 use crate::workspace::Workspace;
 pub use exec_form::{check_split, split_text};
+pub(crate) use flow::is_shell;
 pub(crate) use paths::PROJECT_FOLDERS;
 pub use procfile::Runner;
 

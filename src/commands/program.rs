@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Dialect;
 use super::code::Code;
 use super::exec_form;
+use super::flow::is_shell;
 use super::options;
 use super::paths;
 use super::run::{Flow, Found, Place, Run, Script, Status, basename};
@@ -22,9 +23,6 @@ use crate::programs;
 use crate::project::Environment;
 use crate::source::{FileId, Span};
 use crate::workspace::Opened;
-
-/// Programs that read shell commands.
-const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "zsh", "ksh"];
 
 /// Most programs of one command that are kept.
 const FOUND_MAX: usize = 500;
@@ -79,7 +77,7 @@ impl Run<'_, '_> {
                         break;
                     }
                 }
-                it if SHELLS.contains(&it) => {
+                it if is_shell(it) => {
                     let dialect = dialect(it, &start.shell);
                     return self.shell_program(start, dialect);
                 }
@@ -403,7 +401,7 @@ impl Run<'_, '_> {
 fn dialect_of(text: &str, path: &str, shell: &Shell) -> Option<Dialect> {
     match text.lines().next().unwrap_or_default().strip_prefix("#!") {
         Some(line) => {
-            let name = line.split_whitespace().map(basename).find(|it| SHELLS.contains(it))?;
+            let name = line.split_whitespace().map(basename).find(|it| is_shell(it))?;
             Some(dialect(name, shell))
         }
         // The shell that starts it reads it itself.

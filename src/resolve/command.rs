@@ -1,6 +1,7 @@
 //! What a command says by itself: its text, its shell, and whether its program is a server.
 
 use super::{kind, one_off};
+use crate::commands::is_shell;
 use crate::document::Text;
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -125,7 +126,7 @@ pub(super) fn taken_by_base(command: &Command, launch: &Launch) -> Option<Unknow
     let is_first = words(&image.command).first() == Some(&name.as_str());
     let is_known = programs::identify(launch).is_some() && !WORDS.contains(&name.as_str())
         || RUNNERS.contains(&name.as_str())
-        || SHELLS.contains(&name.as_str())
+        || is_shell(&name)
         || one_off::works_once(&launch.argv)
         || one_off::is_one_off(launch);
     // What is a path, a script or an option is no word of an entry point that is taken for a server.
@@ -137,9 +138,6 @@ pub(super) fn taken_by_base(command: &Command, launch: &Launch) -> Option<Unknow
         "`ENTRYPOINT` in the Dockerfile",
     ))
 }
-
-/// Programs that read commands.
-pub(super) const SHELLS: &[&str] = &["ash", "bash", "dash", "sh", "zsh"];
 
 /// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
 /// unless it runs other programs. Of one that works once and ends, `facts` get that.

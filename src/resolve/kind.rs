@@ -1,12 +1,11 @@
 //! What a process is for, where its server says more than its manifest.
 
+use crate::commands::is_shell;
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::{self, ServerKind};
 use crate::project::{Environment, Facts};
 use crate::vocabulary;
-
-use super::command::SHELLS;
 
 /// What was taken for a worker, since nothing names its ports, is a web process when its server
 /// answers requests: a proxy beside it passes them on. What its ports made a web process is certain
@@ -52,10 +51,9 @@ fn behind(launch: &Launch, start: usize) -> Option<ServerKind> {
 pub(super) fn started_by(launch: &Launch) -> Option<String> {
     (1..launch.argv.len().min(WORDS_MAX)).find_map(|start| {
         let text = launch.argv[start].text()?;
-        let name = text.rsplit('/').next().unwrap_or_default();
         let next = launch.argv.get(start + 1).and_then(Word::text);
-        if SHELLS.contains(&name) && next.as_deref() == Some("-c") {
-            return Some(name.to_owned());
+        if is_shell(&text) && next.as_deref() == Some("-c") {
+            return text.rsplit('/').next().map(str::to_owned);
         }
         let serves = |it: &ServerKind| it.serves_http() || it.stays();
         if let Some(program) = behind(launch, start).filter(serves) {

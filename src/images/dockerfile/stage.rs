@@ -11,7 +11,7 @@ use super::compiled::Programs;
 use super::places::{BASE_FOLDER, Places, join_image};
 use super::words::{Expansion, expand, list, words};
 use super::{Form, Project};
-use crate::commands::signal;
+use crate::commands::{is_shell, signal};
 use crate::document::{Entry, Text};
 use crate::draft::{BuildStep, Command};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -35,20 +35,6 @@ const WRITTEN_MAX: usize = 50;
 
 /// Longest path that Linux opens, in bytes (`PATH_MAX` of limits.h).
 const PATH_MAX: usize = 4_096;
-
-/// Shells, as instructions name them.
-const SHELLS: &[&str] = &[
-    "sh",
-    "ash",
-    "bash",
-    "dash",
-    "/bin/sh",
-    "/bin/ash",
-    "/bin/bash",
-    "/bin/dash",
-    "/usr/bin/sh",
-    "/usr/bin/bash",
-];
 
 /// The state at the end of a stage.
 #[derive(Clone, Debug)]
@@ -451,13 +437,13 @@ fn health_check(project: &Project<'_>, text: &Text) -> Vec<(FactId, Fact)> {
 /// Whether a text is for a shell: its first line names no other program.
 fn is_for_shell(text: &str) -> bool {
     let program = text.strip_prefix("#!").and_then(|it| it.lines().next());
-    program.is_none_or(|it| it.split_whitespace().any(|it| SHELLS.contains(&it)))
+    program.is_none_or(|it| it.split_whitespace().any(is_shell))
 }
 
 /// Whether a shell runs the text that follows an instruction: `RUN <<EOF`, `RUN bash -e <<EOF`.
 fn runs_here_document(text: &str) -> bool {
     let mut words = text.split_whitespace().skip_while(|it| it.starts_with("--")).peekable();
-    if words.peek().is_some_and(|it| SHELLS.contains(it)) {
+    if words.peek().is_some_and(|it| is_shell(it)) {
         words.next();
     }
     words.find(|it| !it.starts_with('-')).is_some_and(|it| it.starts_with("<<"))
