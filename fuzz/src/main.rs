@@ -15,8 +15,12 @@ use anyhow::{Context as _, bail};
 use opslint_fuzz::mutate::{Random, mutate};
 use opslint_fuzz::{TARGETS, Target, chains, seeds};
 
-/// One input may take this much time of a processor.
+/// One input may take this much time of a processor that does [`reference`] in [`REFERENCE`]; a
+/// slower one, or a busy one, has more.
 const TIME_MAX: Duration = Duration::from_secs(5);
+
+/// What [`reference`] takes on a usual machine, in a build without optimization.
+const REFERENCE: Duration = Duration::from_millis(120);
 
 /// After this, an input is given up: it may wait for something that needs no processor.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -205,6 +209,7 @@ fn alone(options: &Options) -> anyhow::Result<()> {
     let until = Instant::now() + Duration::from_secs(options.seconds);
     let seeds = seeds::of(target);
     let words = seeds::words();
+    let most = TIME_MAX.mul_f64((reference().as_secs_f64() / REFERENCE.as_secs_f64()).max(1.0));
     let mut runs = 0_u64;
     let mut slowest = Duration::ZERO;
     let mut run = |text: &str| -> anyhow::Result<()> {
@@ -214,7 +219,7 @@ fn alone(options: &Options) -> anyhow::Result<()> {
         let taken = worked().saturating_sub(started);
         slowest = slowest.max(taken);
         runs += 1;
-        if taken > TIME_MAX {
+        if taken > most {
             bail!("{} took {:.1} s", target.name, taken.as_secs_f32());
         }
         match peak_mb() {
@@ -259,6 +264,20 @@ fn limit() {
 /// There is no such limit.
 #[cfg(not(unix))]
 fn limit() {}
+
+/// How long this machine takes for what most inputs cost: texts and trees that are made, copied and
+/// let go of.
+fn reference() -> Duration {
+    let started = worked();
+    let mut left = 0_usize;
+    for round in 0..100 {
+        let texts = (0..2_000_usize).map(|it| ((it * 7_919) % 2_003, format!("{round} {it}")));
+        let tree: std::collections::BTreeMap<usize, String> = texts.collect();
+        left += tree.clone().into_values().map(|it| it.len()).sum::<usize>();
+    }
+    std::hint::black_box(left);
+    worked().saturating_sub(started)
+}
 
 /// How long this process worked so far, whoever else did.
 #[cfg(unix)]

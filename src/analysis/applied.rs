@@ -1,6 +1,7 @@
 //! What one rule makes of one process, in each of its worlds.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::project::Resolved;
 use super::{Analysis, plan};
@@ -172,7 +173,7 @@ fn keep_places(fact: &mut Fact, sources: &SourceMap) {
     let overridden = fact.overridden.iter_mut().map(|it| &mut it.origin);
     for origin in overridden.chain([&mut fact.origin]) {
         origin.span = origin.span.filter(|it| sources.get(it.file).is_some());
-        origin.inputs.iter_mut().for_each(|it| keep_places(&mut it.fact, sources));
+        origin.inputs.iter_mut().for_each(|it| keep_places(Arc::make_mut(&mut it.fact), sources));
     }
 }
 

@@ -271,12 +271,13 @@ fn joined(here: Option<&Fact>, there: &[Option<&Fact>], ways: &[Vec<Chosen>]) ->
     // What was taken for granted on one of the ways is on this one.
     let assumed = there.iter().filter(|it| it.origin.is_assumed()).flat_map(|it| {
         let own = (it.origin.kind == OriginKind::Assumed)
-            .then(|| Input { name: it.origin.source.clone(), fact: Fact::clone(it) });
+            .then(|| Input::new(it.origin.source.clone(), Fact::clone(it)));
         it.origin.inputs.iter().cloned().chain(own)
     });
-    let variables = ways.iter().flatten().map(|it| (format!("${}", it.name), open(&it.name)));
-    let inputs = variables.chain(assumed.map(|it| (it.name, it.fact)));
-    let origin = inputs.fold(origin, |origin, (name, fact)| origin.with_input(name, fact));
+    let variables = ways.iter().flatten();
+    let variables = variables.map(|it| Input::new(format!("${}", it.name), open(&it.name)));
+    let inputs = variables.chain(assumed);
+    let origin = inputs.fold(origin, |origin, it| origin.with_input(it.name, it.fact));
     Some(Fact::new(state, origin))
 }
 

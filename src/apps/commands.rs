@@ -159,7 +159,7 @@ pub(super) fn of_module(
 
 /// Assumptions that the calls rest on.
 fn assumed(record: &Binding) -> Vec<Fact> {
-    let inputs = record.fact.origin.inputs.iter().map(|it| &it.fact);
+    let inputs = record.fact.origin.inputs.iter().map(|it| &*it.fact);
     let mut assumed: Vec<Fact> = inputs.filter(|it| it.origin.is_assumed()).cloned().collect();
     if record.maybe_unset {
         let origin = Origin::new(OriginKind::Assumed, "the script comes to the command");

@@ -5,6 +5,7 @@
 //! server.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::fact::{Fact, Origin, OriginKind, Overridden, State, Unknown, Value};
 use crate::launch::{Launch, Word};
@@ -147,7 +148,7 @@ fn put(origin: &mut Origin, (file, place): (FileId, Span)) {
         origin.span = Some(place);
     }
     for input in &mut origin.inputs {
-        put(&mut input.fact.origin, (file, place));
+        put(&mut Arc::make_mut(&mut input.fact).origin, (file, place));
     }
 }
 

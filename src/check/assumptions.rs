@@ -1,6 +1,7 @@
 //! Which values nobody wrote, by which rules were decided, and the line that settles each.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::assumption::{self, Assumption};
 use crate::diagnostic::{Confidence, Diagnostic};
@@ -338,16 +339,18 @@ pub(crate) fn set_confidence(diagnostic: &mut Diagnostic) {
 /// Lets go of the facts of a diagnostic that were not taken for granted and rest on nothing that was:
 /// few reports show them, and they are most of what a diagnostic weighs.
 pub(crate) fn keep_assumed(diagnostic: &mut Diagnostic) {
-    diagnostic.facts.retain_mut(|it| is_kept(&mut it.fact));
+    diagnostic.facts.retain(|it| it.fact.origin.is_assumed());
     diagnostic.facts.shrink_to_fit();
+    diagnostic.facts.iter_mut().for_each(|it| prune(&mut it.fact));
 }
 
-fn is_kept(fact: &mut Fact) -> bool {
+/// Lets go of what stands behind a fact and is not taken for granted.
+fn prune(fact: &mut Fact) {
     fact.overridden = Vec::new();
-    fact.origin.inputs.retain_mut(|it| is_kept(&mut it.fact) || it.name == Origin::DOUBT);
-    fact.origin.inputs.shrink_to_fit();
-    let is_own = matches!(fact.origin.kind, OriginKind::Assumed | OriginKind::Outdated);
-    is_own || !fact.origin.inputs.is_empty()
+    let inputs = &mut fact.origin.inputs;
+    inputs.retain(|it| it.fact.origin.is_assumed() || it.name == Origin::DOUBT);
+    inputs.shrink_to_fit();
+    inputs.iter_mut().for_each(|it| prune(Arc::make_mut(&mut it.fact)));
 }
 
 /// Whether it is between what the smallest and the largest host have that are rented: what is so on
@@ -418,7 +421,7 @@ impl<'a> Roots<'a> {
             }
         }
         for input in &fact.origin.inputs {
-            if self.seen.insert(&raw const input.fact) {
+            if self.seen.insert(Arc::as_ptr(&input.fact)) {
                 self.add(&input.name, &input.fact);
             }
         }

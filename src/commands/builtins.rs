@@ -410,11 +410,11 @@ fn leaves_servers_alone(shell: &mut Shell, before: &Environment, file: &str, spa
         let fact = match before.shared(&name) {
             None => Fact::known(Value::Null, origin),
             // One assumption more of the same kind says no more.
-            Some(fact) if fact.origin.kind == OriginKind::Assumed => fact.as_ref().clone(),
+            Some(fact) if fact.origin.kind == OriginKind::Assumed => Arc::unwrap_or_clone(fact),
             Some(fact) => {
                 let origin = Origin { span: fact.origin.span, ..origin };
-                let origin = origin.with_input(name.clone(), fact.as_ref().clone());
-                Fact::new(fact.state.clone(), origin)
+                let state = fact.state.clone();
+                Fact::new(state, origin.with_input(name.clone(), fact))
             }
         };
         shell.environment.put_back(&name, Some(Arc::new(fact)));

@@ -67,7 +67,7 @@ impl Expander<'_, '_, '_> {
         };
         let expanded = word.pieces.iter().find_map(|it| it.expanded.as_ref()).map(|fact| {
             let origin = Origin::written(span, fact.origin.source.clone());
-            let origin = origin.with_input(fact.origin.source.clone(), fact.as_ref().clone());
+            let origin = origin.with_input(fact.origin.source.clone(), Arc::clone(fact));
             Arc::new(Fact::known(Value::Text(changed.clone()), origin))
         });
         vec![Piece { text: Ok(changed), span, expanded }]

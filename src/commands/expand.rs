@@ -317,7 +317,12 @@ impl Expander<'_, '_, '_> {
 pub(super) fn fact(run: &Run<'_, '_>, word: &Word) -> Fact {
     let len = word.pieces.iter().map(|it| it.text.as_ref().map_or(0, String::len)).sum();
     let budget = run.workspace.budget();
-    match budget.text(len).and(budget.container(word.pieces.len(), 1)) {
+    let count = word.pieces.len();
+    let parts = match word.pieces.iter().any(|it| it.text.is_err()) {
+        true => budget.parts(count),
+        false => budget.container(count, 1),
+    };
+    match budget.text(len).and(parts) {
         Ok(()) => word.fact(""),
         Err(spent) => Fact::unknown(spent.unknown(), Origin::written(word.span, "")),
     }

@@ -52,7 +52,7 @@ impl Expander<'_, '_, '_> {
                 }
             }
             if let Some(fact) = piece.expanded {
-                origin = origin.with_input(fact.origin.source.clone(), Arc::unwrap_or_clone(fact));
+                origin = origin.with_input(fact.origin.source.clone(), fact);
             }
         }
         match open {

@@ -62,9 +62,9 @@ impl Expander<'_, '_, '_> {
                 self.run.names_project |= paths::has_project(&output);
                 let mut origin = Origin::new(OriginKind::Derived, format!("output of `{shown}`"));
                 origin.span = Some(span);
-                let origin = inputs.into_iter().fold(origin, |origin, it| {
-                    origin.with_input(it.origin.source.clone(), Arc::unwrap_or_clone(it))
-                });
+                let origin = inputs
+                    .into_iter()
+                    .fold(origin, |origin, it| origin.with_input(it.origin.source.clone(), it));
                 let fact = Fact::known(Value::Text(output.clone()), origin);
                 Piece { text: Ok(output), span, expanded: Some(Arc::new(fact)) }
             }

@@ -165,7 +165,7 @@ pub(super) fn unread(said: &str, any: &Fact, into: &mut Environment) {
         before.map(|(name, fact)| (name.to_owned(), fact.clone())).collect();
     for (name, fact) in before {
         let (state, span) = (fact.state.clone(), fact.origin.span);
-        let inputs = vec![Input { name: name.clone(), fact }];
+        let inputs = vec![Input::new(name.clone(), fact)];
         let origin = Origin { span, inputs, ..assumed(&name) };
         into.put_back(&name, Some(Arc::new(Fact::new(state, origin))));
     }

@@ -139,7 +139,7 @@ fn below_flags(
             }
             Lookup::Unmentioned | Lookup::Unset if option.env.contains(&name) => {
                 let fact = launch.environment.taken_as_unset(name);
-                assumed.extend(fact.map(|fact| Input { name: format!("${name}"), fact }));
+                assumed.extend(fact.map(|fact| Input::new(format!("${name}"), fact)));
             }
             Lookup::Unmentioned | Lookup::Unset => {}
         }
@@ -162,7 +162,7 @@ fn below_flags(
         let origin = Origin::new(OriginKind::Assumed, source);
         let input = Fact::known(Value::Null, origin);
         let name = format!("{} {}", table.program, option.name);
-        fact.origin.inputs.push(Input { name, fact: input });
+        fact.origin.inputs.push(Input::new(name, input));
     }
     fact
 }

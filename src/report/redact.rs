@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -109,7 +110,7 @@ impl<'a> Redactor<'a> {
 
     fn origin(&self, origin: &mut Origin) {
         self.prose(&mut origin.source);
-        origin.inputs.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+        origin.inputs.iter_mut().for_each(|it| self.fact(&it.name, Arc::make_mut(&mut it.fact)));
     }
 
     fn state(&self, name: &str, state: &mut State) {

@@ -35,7 +35,7 @@ pub(super) fn add(fact: &mut Fact, assumed: &[Input]) {
 /// but its reason.
 pub(super) fn by_reason(fact: &Fact) -> Input {
     let server = fact.text().map(|_| vocabulary::SERVER.name().to_owned());
-    Input { name: server.unwrap_or_else(|| fact.origin.source.clone()), fact: fact.clone() }
+    Input::new(server.unwrap_or_else(|| fact.origin.source.clone()), fact.clone())
 }
 
 /// Whether opslint.toml says which server a command is for, where that is assumed.
@@ -84,8 +84,8 @@ pub(super) fn of_command(
             }
             None => {
                 let path = path.map(Value::Text).unwrap_or(Value::Null);
-                let fact = Fact { state: State::Known(path), ..it.fact.clone() };
-                all.push(Input { name: it.name.clone(), fact });
+                let fact = Fact { state: State::Known(path), ..Fact::clone(&it.fact) };
+                all.push(Input::new(it.name.clone(), fact));
             }
         }
     }

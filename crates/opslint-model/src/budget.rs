@@ -9,6 +9,7 @@
 //! | --- | --- | --- |
 //! | bytes of one text | [`TEXT_MAX`] | this value is unknown |
 //! | elements of one list, dict or set | [`LEN_MAX`] | this value is unknown |
+//! | parts of a text that is known in parts | [`PARTS_MAX`] | this value is unknown |
 //! | values inside values | [`NESTING_MAX`] | this value is unknown |
 //! | values and bytes inside one value | [`INSIDE_MAX`], [`INSIDE_BYTES_MAX`] | this value is unknown |
 //! | bytes and values made for a project | 64 MB, 4 million | values from here on are unknown |
@@ -26,6 +27,10 @@ pub const TEXT_MAX: usize = 100_000;
 
 /// The most elements that a container may have before it is given up.
 pub const LEN_MAX: usize = 5_000;
+
+/// The most parts of a text of which only some are known. Each unknown one carries its reason, and
+/// whoever reads a command copies them; what people write has a handful.
+pub const PARTS_MAX: usize = 250;
 
 /// How deep values may stand inside values.
 pub const NESTING_MAX: usize = 100;
@@ -61,6 +66,8 @@ pub enum Spent {
     Text,
     /// One container has more than [`LEN_MAX`] elements.
     Len,
+    /// One text that is known in parts has more than [`PARTS_MAX`] of them.
+    Parts,
     /// Values nest deeper than [`NESTING_MAX`].
     Nesting,
     /// One value has more than [`INSIDE_MAX`] values or [`INSIDE_BYTES_MAX`] bytes inside.
@@ -106,6 +113,17 @@ impl Budget {
         take(&self.values, elements + 1).map_err(|()| Spent::Values)
     }
 
+    /// Takes what a text costs that is known in parts.
+    ///
+    /// # Errors
+    /// When it has too many, or the project has used up its budget.
+    pub fn parts(&self, parts: usize) -> Result<(), Spent> {
+        if parts > PARTS_MAX {
+            return Err(Spent::Parts);
+        }
+        take(&self.values, parts + 1).map_err(|()| Spent::Values)
+    }
+
     /// Takes steps: one for each node of code that is evaluated, and for each part of a value that
     /// is looked at.
     ///
@@ -144,6 +162,7 @@ impl Spent {
         Unknown::because(match self {
             Self::Text => "the text grows longer than opslint follows, 100,000 bytes",
             Self::Len => "there are more elements than opslint follows, 5,000",
+            Self::Parts => "the text has more parts that are not known than opslint follows, 250",
             Self::Nesting => "values nest deeper than opslint follows, 100 levels",
             Self::Size => "the value grows larger than opslint follows, 100,000 parts or 1 MB",
             Self::Values => "the files of this project make more values than opslint follows",
@@ -171,6 +190,7 @@ mod tests {
         assert_eq!(budget.text(TEXT_MAX + 1), Err(Spent::Text));
         assert_eq!(budget.container(LEN_MAX + 1, 1), Err(Spent::Len));
         assert_eq!(budget.container(1, NESTING_MAX + 1), Err(Spent::Nesting));
+        assert_eq!(budget.parts(PARTS_MAX + 1), Err(Spent::Parts));
         assert_eq!(budget.made(), (0, 0));
         assert_eq!(budget.text(TEXT_MAX), Ok(()));
         assert_eq!(budget.container(LEN_MAX, NESTING_MAX), Ok(()));
@@ -192,7 +212,12 @@ mod tests {
             1000.. => format!("{},{:03}", it / 1000, it % 1000),
             _ => it.to_string(),
         };
-        let named = [(Spent::Text, TEXT_MAX), (Spent::Len, LEN_MAX), (Spent::Nesting, NESTING_MAX)];
+        let named = [
+            (Spent::Text, TEXT_MAX),
+            (Spent::Len, LEN_MAX),
+            (Spent::Parts, PARTS_MAX),
+            (Spent::Nesting, NESTING_MAX),
+        ];
         for (spent, bound) in named {
             assert!(spent.unknown().reason.contains(&digits(bound)), "{spent:?}");
         }

@@ -3,6 +3,8 @@
 //! A [`Fact`] is what is known of a value, and its [`Origin`]. Nothing in the model is a bare value:
 //! every reader must decide what to do when a value is not known.
 
+use std::sync::Arc;
+
 use crate::source::Span;
 use crate::vocabulary;
 
@@ -82,8 +84,15 @@ pub struct Origin {
 pub struct Input {
     /// What it is: the name of a fact, `cpu_count()`, `$WEB_CONCURRENCY`.
     pub name: String,
-    /// The value and where it comes from.
-    pub fact: Fact,
+    /// The value and where it comes from. Shared: one value stands behind many.
+    pub fact: Arc<Fact>,
+}
+
+impl Input {
+    /// A value, by what it is.
+    pub fn new(name: impl Into<String>, fact: impl Into<Arc<Fact>>) -> Self {
+        Self { name: name.into(), fact: fact.into() }
+    }
 }
 
 impl Origin {
@@ -136,8 +145,8 @@ impl Origin {
     /// Beyond [`BEHIND_MAX`] values, or [`BEHIND_DEPTH_MAX`] one behind the other, only the
     /// assumptions are kept.
     #[must_use]
-    pub fn with_input(mut self, name: impl Into<String>, fact: Fact) -> Self {
-        let name = name.into();
+    pub fn with_input(mut self, name: impl Into<String>, fact: impl Into<Arc<Fact>>) -> Self {
+        let (name, fact) = (name.into(), fact.into());
         let is_same = |it: &Input| {
             let (a, b) = (&it.fact.origin, &fact.origin);
             it.name == name && (a.span, &a.source) == (b.span, &b.source)
@@ -150,7 +159,7 @@ impl Origin {
         if is_near && self.takes(&mut left) && fact.takes(&mut left) {
             self.inputs.push(Input { name, fact });
         } else if fact.origin.is_assumed() && !self.is_assumed() || self.inputs.len() < 16 {
-            self.inputs.push(Input { name, fact: fact.alone() });
+            self.inputs.push(Input::new(name, fact.alone()));
         }
         self
     }
@@ -305,17 +314,17 @@ impl Fact {
     }
 
     /// The value without what stands behind it, except for an assumption.
-    fn alone(self) -> Self {
+    fn alone(&self) -> Self {
         let is_long = self.text().is_some_and(|it| it.len() > INPUT_TEXT_MAX);
         let state = match is_long {
             true => State::Unknown(Unknown::because("the text is too long to be kept here")),
-            false => self.state,
+            false => self.state.clone(),
         };
         let mut origin = Origin { inputs: Vec::new(), ..self.origin.clone() };
         if let Some(assumed) = self.origin.assumption().filter(|_| !origin.is_assumed()) {
             let name = assumed.source.clone();
             let fact = Self::new(State::Known(Value::Null), assumed);
-            origin.inputs.push(Input { name, fact });
+            origin.inputs.push(Input::new(name, fact));
         }
         Self::new(state, origin)
     }

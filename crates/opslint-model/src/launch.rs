@@ -187,7 +187,7 @@ impl Word {
                 if whole {
                     origin.kind = OriginKind::Env;
                 }
-                origin = origin.with_input(fact.origin.source.clone(), fact.as_ref().clone());
+                origin = origin.with_input(fact.origin.source.clone(), Arc::clone(fact));
             }
         }
         Fact::new(self.state(), origin)

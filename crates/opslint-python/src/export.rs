@@ -270,7 +270,7 @@ impl Evaluator<'_, '_, '_> {
         for alternative in &slot.alternatives {
             let other = self.fact_of(alternative, past_max - 1);
             if alternative.span != slot.span || other.state != fact.state {
-                fact.origin.inputs.push(Input { name: slot.name.clone(), fact: other });
+                fact.origin.inputs.push(Input::new(slot.name.clone(), other));
             }
         }
         let mut earlier = slot.earlier.as_deref();

@@ -1,6 +1,7 @@
 //! Which outside facts a value was computed from.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::fact::{Fact, Input, OriginKind, State};
 
@@ -114,7 +115,7 @@ impl InputTable {
         let key = (name.to_owned(), assumed.clone());
         let known = self.by_name.get(&key).copied();
         Inputs::one(known.unwrap_or_else(|| {
-            let id = self.add(Input { name: name.to_owned(), fact: fact() }, assumed);
+            let id = self.add(Input::new(name, fact()), assumed);
             self.by_name.insert(key, id);
             id
         }))
@@ -125,7 +126,7 @@ impl InputTable {
         let key = (name.to_owned(), place.to_owned());
         let known = self.by_place.get(&key).copied();
         Inputs::one(known.unwrap_or_else(|| {
-            let id = self.add(Input { name: name.to_owned(), fact }, None);
+            let id = self.add(Input::new(name, fact), None);
             self.by_place.insert(key, id);
             id
         }))
@@ -133,8 +134,9 @@ impl InputTable {
 
     fn add(&mut self, mut input: Input, assumed: Option<String>) -> u32 {
         if weight(&input.fact, WEIGHT_MAX) > WEIGHT_MAX {
-            input.fact.origin.inputs = assumptions(&input.fact);
-            input.fact.overridden.clear();
+            let fact = Arc::make_mut(&mut input.fact);
+            fact.origin.inputs = assumptions(fact);
+            fact.overridden.clear();
         }
         self.asked.extend(assumed.clone());
         self.inputs.push(input);

@@ -385,7 +385,7 @@ impl Image {
         let origin = Origin::new(OriginKind::Assumed, reason);
         let fact = Fact::known(Value::Text(self.path.clone()), origin);
         let name = vocabulary::IMAGE_DOCKERFILE.name().to_owned();
-        self.assumed.push(Input { name, fact });
+        self.assumed.push(Input::new(name, fact));
     }
 
     /// What the image says of itself, beside what it runs. A port is only known where it is the

@@ -204,7 +204,7 @@ impl<'a> Filler<'a> {
 
     /// The value of a variable, or what stands for it; `written` is the reference to it.
     fn value(&mut self, name: &str, default: Default<'a>, depth: usize, written: Range<usize>) {
-        let input = |fact: Fact| Input { name: format!("${name}"), fact };
+        let input = |fact: Fact| Input::new(format!("${name}"), fact);
         let variables = self.variables;
         match (variables.known.get(name), default) {
             (Lookup::Set(fact), default) => {

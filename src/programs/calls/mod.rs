@@ -267,7 +267,7 @@ fn simple(call: &Call, it: &Simple, launch: &Launch, cpus: &Fact) -> Server {
             for (_, variable) in read {
                 if let Some(unset) = launch.environment.taken_as_unset(variable) {
                     let name = format!("${variable}");
-                    fact.origin.inputs.push(Input { name, fact: unset });
+                    fact.origin.inputs.push(Input::new(name, unset));
                 }
             }
             if let Some(unknown) = &call.hidden {

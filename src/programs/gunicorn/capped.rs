@@ -1,5 +1,7 @@
 //! `workers = min(cpu_count() * 2 + 1, 4)`: where the cap decides, the CPUs do not.
 
+use std::sync::Arc;
+
 use crate::fact::{Fact, Origin, State, Value};
 use crate::launch::Launch;
 use crate::python::{Module, PyValue};
@@ -50,5 +52,5 @@ pub(super) fn settle(
 
 fn without(origin: &mut Origin) {
     origin.inputs.retain(|it| it.name != CPU_COUNT);
-    origin.inputs.iter_mut().for_each(|it| without(&mut it.fact.origin));
+    origin.inputs.iter_mut().for_each(|it| without(&mut Arc::make_mut(&mut it.fact).origin));
 }

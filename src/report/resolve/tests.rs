@@ -25,7 +25,7 @@ fn facts(sources: &SourceMap) -> Facts {
     let computed = span(sources, "gunicorn.conf.py", "cpu_count() * 2 + 1");
     let cpus = given(OriginKind::Platform, Value::Int(4), "Fly.io shared-cpu-4x");
     let mut workers = written(computed, Value::Int(9), "`workers` in gunicorn.conf.py");
-    workers.origin.inputs.push(Input { name: "cpu_count()".into(), fact: cpus });
+    workers.origin.inputs.push(Input::new("cpu_count()", cpus));
     let mut env = written(
         span(sources, "fly.toml", "\"4\""),
         Value::Text("4".into()),
@@ -53,7 +53,7 @@ fn facts(sources: &SourceMap) -> Facts {
         (vocabulary::WORKERS, facts.get(vocabulary::WORKERS).unwrap().clone()),
         (vocabulary::MEMORY_PER_WORKER_MB, assumed.clone()),
     ] {
-        needed.origin.inputs.push(Input { name: id.name().into(), fact });
+        needed.origin.inputs.push(Input::new(id.name(), fact));
     }
     facts.set(vocabulary::MEMORY_PER_WORKER_MB, assumed);
     facts.set(vocabulary::MEMORY_NEEDED_MB, needed);

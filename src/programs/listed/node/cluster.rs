@@ -83,7 +83,7 @@ impl Reader<'_> {
     }
 
     fn add(&mut self, name: &str, fact: Fact) {
-        self.inputs.push(Input { name: name.to_owned(), fact });
+        self.inputs.push(Input::new(name, fact));
     }
 
     /// The number that an expression is; `None` where it is not one of the few known forms.

@@ -265,7 +265,7 @@ impl Reader<'_> {
     /// A whole number; `auto` is one for each CPU that the program sees.
     fn count(&self, value: Val) -> Val {
         if value.value().and_then(Value::as_str) == Some("auto") {
-            let input = Input { name: "cpu_count()".to_owned(), fact: self.cpus.clone() };
+            let input = Input::new("cpu_count()", self.cpus.clone());
             return Val { state: self.cpus.state.clone(), inputs: vec![input] };
         }
         value.into_int()

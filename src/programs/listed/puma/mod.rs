@@ -130,7 +130,7 @@ fn concurrency(variable: &Fact) -> Fact {
         }
         (State::Known(Value::Null), _) => {
             let name = "$WEB_CONCURRENCY".to_owned();
-            fact.origin.inputs.push(Input { name, fact: variable.clone() });
+            fact.origin.inputs.push(Input::new(name, variable.clone()));
         }
         _ => {
             let unknown = variable.state.open();

@@ -336,7 +336,7 @@ impl Reader<'_> {
 
     /// What the machine has.
     fn processors(&self, module: &str, name: &str) -> Option<Val> {
-        let input = |name: &str| vec![Input { name: name.to_owned(), fact: self.cpus.clone() }];
+        let input = |name: &str| vec![Input::new(name, self.cpus.clone())];
         match (module, name) {
             ("Etc", "nprocessors") | ("Concurrent", "processor_count") => {
                 Some(Val { state: self.cpus.state.clone(), inputs: input("cpu_count()") })
@@ -397,7 +397,7 @@ impl Reader<'_> {
         if let Some(value) = scope.environment.get(name) {
             return value.clone();
         }
-        let input = |fact: Fact| vec![Input { name: format!("${name}"), fact }];
+        let input = |fact: Fact| vec![Input::new(format!("${name}"), fact)];
         match self.launch.environment.get(name) {
             Lookup::Set(fact) => Val { state: fact.state.clone(), inputs: input(fact.clone()) },
             Lookup::Unmentioned if STAGES.contains(&name) => {
