@@ -121,7 +121,7 @@ fn words(text: &str) -> String {
 
 /// The line that an offset is on.
 fn line(text: &str, offset: usize) -> &str {
-    let offset = (0..=offset.min(text.len())).rfind(|it| text.is_char_boundary(*it)).unwrap_or(0);
+    let offset = text.floor_char_boundary(offset);
     let start = text[..offset].rfind('\n').map_or(0, |it| it + 1);
     text[start..].lines().next().unwrap_or_default()
 }

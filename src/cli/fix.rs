@@ -10,7 +10,7 @@ use crate::analysis::{Analysis, Applied, Checked, Selection};
 use crate::diagnostic::Diagnostic;
 use crate::discover::{self, Disk, Exchange};
 use crate::fix::Safety;
-use crate::fixes::unified;
+use crate::fixes::unified_without;
 use crate::nearest::nearest;
 use crate::report::{Ink, Wire};
 use crate::secret::Secrets;
@@ -72,14 +72,14 @@ pub(super) fn diff(analysis: &mut Analysis, args: &CheckArgs) -> anyhow::Result<
     let secrets: &Secrets = &applied.left.outcome.secrets;
     let mut left_out = Vec::new();
     for (path, it) in &applied.changed {
-        let mut diff = unified(path, &it.old, &it.new);
-        if !args.secrets.show_secrets {
-            let hidden: Vec<(&str, String)> =
-                [&it.old, &it.new].map(|it| (&**it, secrets.starred(path, it))).into();
-            let (shown, parts) = without_hidden(&diff, &hidden);
-            diff = shown;
-            left_out.extend((parts > 0).then(|| (path, counted(parts, "part", "parts"))));
-        }
+        // With stars in the place of a secret, nobody could apply the difference.
+        let starred = [&it.old, &it.new].map(|it| secrets.starred(path, it));
+        let lines = [(&it.old, &starred[0]), (&it.new, &starred[1])];
+        let lines = lines.iter().flat_map(|(plain, starred)| plain.lines().zip(starred.lines()));
+        let hidden: HashSet<&str> = lines.filter(|(a, b)| a != b).map(|it| it.0).collect();
+        let is_hidden = |line: &str| !args.secrets.show_secrets && hidden.contains(line);
+        let (diff, parts) = unified_without(path, &it.old, &it.new, is_hidden);
+        left_out.extend((parts > 0).then(|| (path, counted(parts, "part", "parts"))));
         out.write_all(diff.as_bytes())?;
     }
     out.flush()?;
@@ -96,33 +96,6 @@ pub(super) fn diff(analysis: &mut Analysis, args: &CheckArgs) -> anyhow::Result<
         (true, false) => ExitStatus::Found,
         (true, true) => ExitStatus::Clean,
     })
-}
-
-/// A difference without the parts in which a line has a secret, and how many these are: with stars
-/// in its place, nobody could apply the difference. `texts` are those of the file, each as it is and
-/// with stars.
-fn without_hidden(diff: &str, texts: &[(&str, String)]) -> (String, usize) {
-    let lines = texts.iter().flat_map(|(plain, starred)| plain.lines().zip(starred.lines()));
-    let hidden: HashSet<&str> = lines.filter(|(a, b)| a != b).map(|it| it.0).collect();
-    if hidden.is_empty() {
-        return (diff.to_owned(), 0);
-    }
-    let (head, parts) = diff.split_at(diff.find("@@ -").unwrap_or(diff.len()));
-    let mut starts: Vec<usize> = parts.match_indices("\n@@ -").map(|it| it.0 + 1).collect();
-    starts.insert(0, 0);
-    starts.push(parts.len());
-    let parts: Vec<&str> = starts.windows(2).filter_map(|it| parts.get(it[0]..it[1])).collect();
-    let is_shown = |part: &&&str| {
-        // The first character says which text a line is of.
-        let mut lines = part.lines().skip(1).filter_map(|it| it.get(1..));
-        !lines.any(|it| hidden.contains(it))
-    };
-    let shown: Vec<&str> = parts.iter().filter(is_shown).copied().collect();
-    let left_out = parts.len() - shown.len();
-    match shown.is_empty() {
-        true => (String::new(), left_out),
-        false => (head.to_owned() + &shown.concat(), left_out),
-    }
 }
 
 fn apply(analysis: &mut Analysis, args: &CheckArgs) -> anyhow::Result<Applied> {

@@ -10,14 +10,34 @@ pub fn unified(path: &str, old: &str, new: &str) -> String {
     unified_at(path, 0, old, new)
 }
 
-/// The same of a part of the file that has so many lines before it.
+/// The same without the parts that show a line which is hidden, and how many these are: what is left
+/// can still be applied. Lines are given without the break at their end.
+pub fn unified_without(
+    path: &str,
+    old: &str,
+    new: &str,
+    is_hidden: impl Fn(&str) -> bool,
+) -> (String, usize) {
+    unified_of(path, 0, (old, new), is_hidden)
+}
+
+/// The difference of a part of a file that has so many lines before it.
 pub(crate) fn unified_at(path: &str, lines_before: usize, old: &str, new: &str) -> String {
+    unified_of(path, lines_before, (old, new), |_| false).0
+}
+
+fn unified_of(
+    path: &str,
+    lines_before: usize,
+    (old, new): (&str, &str),
+    is_hidden: impl Fn(&str) -> bool,
+) -> (String, usize) {
     let (old, new): (Vec<&str>, Vec<&str>) =
         (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let lines = aligned(&old, &new);
     let changed: Vec<usize> = (0..lines.len()).filter(|it| lines[*it].0 != Sign::Both).collect();
-    let Some(first) = changed.first() else { return String::new() };
-    let mut text = format!("--- a/{path}\n+++ b/{path}\n");
+    let Some(first) = changed.first() else { return (String::new(), 0) };
+    let (mut text, mut left_out) = (String::new(), 0);
     let mut start = *first;
     let mut end = *first;
     for at in changed.iter().skip(1).copied().chain([usize::MAX]) {
@@ -26,10 +46,17 @@ pub(crate) fn unified_at(path: &str, lines_before: usize, old: &str, new: &str) 
             continue;
         }
         let range = start.saturating_sub(CONTEXT)..(end + CONTEXT + 1).min(lines.len());
-        hunk(&mut text, lines_before, &lines, range);
+        let mut shown = lines[range.clone()].iter().map(|(_, it)| it.lines().next().unwrap_or(""));
+        match shown.any(&is_hidden) {
+            true => left_out += 1,
+            false => hunk(&mut text, lines_before, &lines, range),
+        }
         (start, end) = (at, at);
     }
-    text
+    match text.is_empty() {
+        true => (text, left_out),
+        false => (format!("--- a/{path}\n+++ b/{path}\n{text}"), left_out),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ mod keeps;
 
 pub use allow::allow;
 pub use apply::{Effort, Rewritten, apply};
-pub use diff::unified;
 pub(crate) use diff::{CONTEXT, unified_at};
+pub use diff::{unified, unified_without};
 
 use std::sync::Arc;
 

@@ -81,7 +81,7 @@ fn keys<'t>(text: &'t str, key: &'t str) -> impl Iterator<Item = (&'t str, &'t s
         let behind = &text[at + key.len()..];
         let behind = behind.strip_prefix(quotes).unwrap_or(behind).trim_start_matches([' ', '\t']);
         let behind = behind.strip_prefix(':')?;
-        let from = (at.saturating_sub(LINE_MAX)..=at).find(|it| text.is_char_boundary(*it))?;
+        let from = text.ceil_char_boundary(at.saturating_sub(LINE_MAX));
         let line = text[from..at].rsplit('\n').next()?;
         let before = line.strip_suffix(quotes).unwrap_or(line);
         let is_whole = !before.ends_with(|it: char| it.is_alphanumeric() || "_-./".contains(it));

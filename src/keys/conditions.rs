@@ -218,12 +218,12 @@ fn text(node: &Node) -> String {
     }
 }
 
-/// Names of paths in a template, to check that data spells them right.
 /// The number that a value is; some files have texts alone.
 fn number(node: &Node) -> Option<f64> {
     node.as_number().or_else(|| node.as_str()?.trim().parse().ok())
 }
 
+/// Names of paths in a template, to check that data spells them right.
 #[cfg(test)]
 pub(super) fn paths(template: &str) -> Vec<&str> {
     let mut paths = Vec::new();

@@ -43,8 +43,7 @@ const SHOWN_MAX: usize = 200;
 
 /// What a reason shows of a text, which may be as long as the file and stand in very many reasons.
 pub(crate) fn shown(text: &str) -> &str {
-    let end = (0..=SHOWN_MAX.min(text.len())).rev().find(|it| text.is_char_boundary(*it));
-    text.get(..end.unwrap_or_default()).unwrap_or_default()
+    &text[..text.floor_char_boundary(SHOWN_MAX)]
 }
 
 /// A whole number, also one written in quotes.

@@ -125,10 +125,7 @@ impl<'a> Positions<'a> {
         let index = self.index(file);
         let line_idx = index.line_idx(offset);
         let line = index.line(line_idx);
-        let mut end = offset.clamp(line.start, line.end);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
+        let end = text.floor_char_boundary(offset.clamp(line.start, line.end));
         let column_idx = match end - line.start {
             0..STEP => self.columns.count(&text[line.start..end]),
             _ => self.counted_to(file, end) - self.counted_to(file, line.start),
@@ -143,13 +140,14 @@ impl<'a> Positions<'a> {
         let counted = counted.entry(file).or_insert_with(|| {
             let mut counts = vec![0];
             for start in (0..text.len().saturating_sub(STEP)).step_by(STEP) {
-                let part = &text[boundary(text, start)..boundary(text, start + STEP)];
+                let part =
+                    &text[text.floor_char_boundary(start)..text.floor_char_boundary(start + STEP)];
                 counts.push(counts[counts.len() - 1] + self.columns.count(part));
             }
             counts.into()
         });
         let step = (offset / STEP).min(counted.len() - 1);
-        counted[step] + self.columns.count(&text[boundary(text, step * STEP)..offset])
+        counted[step] + self.columns.count(&text[text.floor_char_boundary(step * STEP)..offset])
     }
 
     /// The text of a file.
@@ -179,14 +177,6 @@ impl<'a> Positions<'a> {
         let new = || Rc::new(LineIndex::new(self.sources.file(file).text()));
         Rc::clone(indexes.entry(file).or_insert_with(new))
     }
-}
-
-/// The start of the character that an offset is in.
-fn boundary(text: &str, mut offset: usize) -> usize {
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::project::{Facts, NamedFacts};
 use crate::source::SourceMap;
 use crate::vocabulary as v;
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Workspace, is_within, join, parent};
 
 /// Settings that are paths, and the fact that says that the disk misses them.
 const PATHS: &[(&str, v::FactId)] = &[
@@ -82,11 +82,8 @@ struct Disk<'a, 'f> {
 impl Disk<'_, '_> {
     /// The path of a file that is at one of these places and on no disk.
     fn misses(&self, places: &[Place]) -> Option<String> {
-        let is_in = |path: &str, disk: &str| {
-            let rest = path.strip_prefix(disk.trim_end_matches('/'));
-            rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
-        };
-        let is_beside = |path: &String| self.mounted.iter().all(|disk| !is_in(path, disk));
+        let is_on = |disk: &String, path: &str| is_within(disk.trim_end_matches('/'), path);
+        let is_beside = |path: &String| self.mounted.iter().all(|disk| !is_on(disk, path));
         let mut shown = None;
         for place in places {
             let paths = match place {

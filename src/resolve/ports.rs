@@ -117,7 +117,7 @@ fn opens(text: &str, number: i64, calls: &[&str]) -> Option<usize> {
         let is_code = !before[line..].trim_start().starts_with(['#', '/', '*']);
         let call = before.rsplit('\n').take(LINES_BEFORE + 1).map(str::len).sum::<usize>();
         let start = before.len().saturating_sub(call + LINES_BEFORE);
-        let start = (start..=before.len()).find(|it| before.is_char_boundary(*it)).unwrap_or(0);
+        let start = before.ceil_char_boundary(start);
         is_alone && is_code && calls.iter().any(|it| before[start..].contains(it))
     })
 }

@@ -450,6 +450,14 @@ fn labels_of_a_kustomization_are_the_selector_that_a_workload_lacks() {
     assert_eq!(of(&own, path), None);
     let plain = "resources: [web.yaml]\nlabels: [{pairs: {app: shop}}]\n";
     assert_eq!(process(&[("k8s/web.yaml", bare.as_str()), (path, plain)], path, "web"), None);
+    // Each file counts once towards those that one overlay may be built of.
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n";
+    let others: Vec<_> = (0..70).map(|it| format!("k8s/{it}.yaml")).collect();
+    let names: String = (0..70).map(|it| format!(", {it}.yaml")).collect();
+    let large = kustomization.replace("web.yaml", &format!("web.yaml{names}"));
+    let mut files = vec![("k8s/web.yaml", bare.as_str()), (path, large.as_str())];
+    files.extend(others.iter().map(|it| (it.as_str(), map)));
+    assert_eq!(process(&files, path, "web").as_deref(), Some("web gunicorn 2"));
 }
 
 #[test]

@@ -101,9 +101,8 @@ const CREDENTIALS: &[&str] = &["TOKEN", "KEY", "SECRET", "PASSWORD", "AUTH"];
 
 /// Adds the host names and variables in a text.
 fn look(clues: &mut Vec<Clue>, text: &str) {
-    let end = (0..=BYTES_MAX.min(text.len())).rev().find(|it| text.is_char_boundary(*it));
     let mut is_own = false;
-    for line in text[..end.unwrap_or(0)].lines() {
+    for line in text[..text.floor_char_boundary(BYTES_MAX)].lines() {
         let is_inner = line.starts_with([' ', '\t', ')', ']', '}']);
         let line = line.trim_start();
         if line.starts_with('#') || line.starts_with("//") {

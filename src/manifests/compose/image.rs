@@ -2,7 +2,7 @@
 
 use super::environment;
 use super::start::Start;
-use super::volumes::{configs, is_inside, mounted, mounted_folder};
+use super::volumes::{configs, mounted, mounted_folder};
 use super::{check_words, given, images, interpolate, kind, own};
 use crate::document::Node;
 use crate::draft::{Command, Context, ProcessDraft};
@@ -12,7 +12,7 @@ use crate::images::dockerfile::{self, Build, Image};
 use crate::images::published;
 use crate::manifests::own_image::unseen;
 use crate::vocabulary;
-use crate::workspace::{ImageFiles, join};
+use crate::workspace::{ImageFiles, is_within, join};
 
 /// Whether a service runs code of the project in an image of its language that nobody here builds:
 /// `image: python:3.12`, with the project mounted to where the command runs, or looks.
@@ -30,7 +30,7 @@ pub(super) fn runs_what_is_mounted(service: &Node, folder: &str) -> bool {
     let start = service.get("working_dir").and_then(Node::as_str);
     !words.is_empty()
         && mounted(service, folder).0.iter().any(|it| {
-            start.is_some_and(|start| is_inside(start, &it.to))
+            start.is_some_and(|start| is_within(&it.to, start))
                 || words.iter().any(|word| word.contains(&it.to))
         })
 }

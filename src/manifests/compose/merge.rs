@@ -235,7 +235,7 @@ fn extended(
     let (root, other_folder) = match get("file") {
         None => (root, folder.to_owned()),
         // Which file that is depends on where compose runs.
-        Some(path) if path.contains(['$', ':']) => return Ok(service.clone()),
+        Some(path) if is_elsewhere(path) => return Ok(service.clone()),
         Some(written) => {
             let path = join(folder, written).ok_or_else(|| {
                 let problem = "is outside of the project";

@@ -167,10 +167,9 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
                 || !is_deployed_here(&it.value, own) && volumes::mounts_code(context, &it.value)
         })
         .collect();
-    let worked_on = || services.iter().zip(&is_in_work).filter(|(_, it)| **it).map(|(it, _)| it);
-    let is_worked_on = |it: &Entry| worked_on().any(|known| std::ptr::eq(known, it));
     let is_workbench = !is_production && is_in_work.contains(&true);
-    for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
+    let all = std::iter::zip(services, &is_in_work);
+    for (service, is_in_work) in all.filter(|(it, _)| !is_for_developers(&it.value)) {
         // That there are more is said where they are counted.
         if processes.len() > PROCESSES_MAX {
             break;
@@ -189,7 +188,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
             && !is_workbench
             && own::says_its_program(&service.value);
         // In a file for a server the mount is a mistake, and the service is deployed all the same.
-        if (is_of_project || says_its_program) && (is_production || !is_worked_on(service)) {
+        if (is_of_project || says_its_program) && (is_production || !is_in_work) {
             processes.push(process(context, service, &start, stage));
             is_deployed = true;
         } else if let Some(process) =
@@ -213,8 +212,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
                  starts a program that opslint knows; if a server runs it, state {statement}"
             ));
         }
-        if let Some(it) = worked_on().next() {
-            let (path, name) = (context.manifest, &it.key.value);
+        if let Some(at) = is_in_work.iter().position(|it| *it) {
+            let (path, name) = (context.manifest, &services[at].key.value);
             let statement = context.statement(r#"purpose = "production""#, None);
             context.workspace.leaves_to_developers(format!(
                 "{path} was not judged: the source of `{name}` is mounted, as on a developer's \

@@ -3,12 +3,12 @@
 
 use super::environment;
 use super::images;
-use super::volumes::{is_inside, mounted};
+use super::volumes::mounted;
 use crate::document::{Entry, Node};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::manifests::read;
 use crate::source::Span;
-use crate::workspace::{Workspace, join};
+use crate::workspace::{Workspace, is_within, join};
 
 /// What the only broker of the file drops when it is full. The paths of compose are those of `folder`.
 pub(super) fn eviction(
@@ -129,7 +129,7 @@ fn configuration(
     path: &str,
 ) -> Option<Vec<(String, Word)>> {
     let (mounts, _) = mounted(service, folder);
-    let mount = mounts.iter().filter(|it| is_inside(path, &it.to)).max_by_key(|it| it.to.len())?;
+    let mount = mounts.iter().filter(|it| is_within(&it.to, path)).max_by_key(|it| it.to.len())?;
     let file = join(&mount.from, path[mount.to.len()..].trim_start_matches('/'))?;
     let file = workspace.open_if_text(&file)?;
     let text = workspace.sources.file(file).shared_text();

@@ -7,7 +7,7 @@ use crate::draft::Context;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::project::Facts;
 use crate::vocabulary;
-use crate::workspace::{Copied, join, parent};
+use crate::workspace::{Copied, is_within, join, parent};
 
 /// Whether the source tree is mounted over the image.
 pub(super) fn mounts_source(service: &Node) -> bool {
@@ -48,20 +48,14 @@ pub(super) fn mounts_code(context: &Context<'_, '_>, service: &Node) -> bool {
                 && path.is_some_and(|it| context.workspace.names(&it).iter().any(is_code))
         })
 }
-
-/// Whether a path of the container is a folder, or in it.
-pub(super) fn is_inside(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 /// The folder of the project that a folder of the container is on the host: `./web/py` for
 /// `/app/py` where `./web:/app` is mounted. `start` is the one that relative paths start in.
 pub(super) fn mounted_folder(service: &Node, folder: &str, start: &str) -> Option<String> {
     let (mounts, hidden) = mounted(service, start);
     // The nearest mount hides those above it.
-    let around = mounts.iter().filter(|it| is_inside(folder, &it.to));
+    let around = mounts.iter().filter(|it| is_within(&it.to, folder));
     let nearest = around.max_by_key(|it| it.to.len())?;
-    let is_nearer = |it: &&String| it.len() > nearest.to.len() && is_inside(folder, it);
+    let is_nearer = |it: &&String| it.len() > nearest.to.len() && is_within(it, folder);
     if hidden.iter().any(|it| is_nearer(&it)) {
         return None;
     }

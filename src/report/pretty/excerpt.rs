@@ -110,10 +110,7 @@ struct Mark {
 impl Mark {
     fn new(label: &Label, is_primary: bool, sources: &SourceMap, index: &LineIndex) -> Self {
         let text = sources.file(label.span.file).text();
-        let mut start = label.span.range().start.min(text.len());
-        while !text.is_char_boundary(start) {
-            start -= 1;
-        }
+        let mut start = text.floor_char_boundary(label.span.range().start);
         // A block's span may hold the line break behind it; the label does not.
         let mut end = start + sources.text(label.span).trim_end().len();
         let first = index.line_idx(start);
@@ -217,15 +214,9 @@ impl Page<'_> {
         let labels = on_line.iter().map(|it| marks[*it].bytes.start.max(line.start));
         let first = labels.clone().min().unwrap_or(line.start);
         let last = labels.max().unwrap_or(line.start);
-        let mut start = first.saturating_sub(NEAR_BYTES).max(line.start);
-        let mut end = (last + NEAR_BYTES).min(line.end);
-        while !self.text.is_char_boundary(start) {
-            start -= 1;
-        }
-        while !self.text.is_char_boundary(end) {
-            end += 1;
-        }
-        start..end
+        let start = first.saturating_sub(NEAR_BYTES).max(line.start);
+        let end = (last + NEAR_BYTES).min(line.end);
+        self.text.floor_char_boundary(start)..self.text.ceil_char_boundary(end)
     }
 
     fn line(&self, line_idx: usize, on_line: &[usize], marks: &[Mark], last: usize) -> Line {

@@ -182,9 +182,7 @@ impl<'t> Walk<'t> {
     }
 
     fn pass(&mut self, bytes: usize) -> bool {
-        self.at = (self.at..=self.text.len())
-            .find(|it| *it >= self.at + bytes && self.text.is_char_boundary(*it))
-            .unwrap_or(self.text.len());
+        self.at = self.text.ceil_char_boundary(self.at + bytes);
         true
     }
 

@@ -40,11 +40,7 @@ impl Fragments {
         let windows = text.as_bytes().windows(FRAGMENT).enumerate();
         let found = windows.filter(|(_, it)| self.0.contains(&packed(it)));
         found
-            .map(|(at, _)| {
-                let start = (0..=at).rev().find(|it| text.is_char_boundary(*it)).unwrap_or(0);
-                let end = (at + FRAGMENT..text.len()).find(|it| text.is_char_boundary(*it));
-                start..end.unwrap_or(text.len())
-            })
+            .map(|(at, _)| text.floor_char_boundary(at)..text.ceil_char_boundary(at + FRAGMENT))
             .collect()
     }
 }

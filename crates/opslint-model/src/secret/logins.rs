@@ -233,10 +233,7 @@ fn header(text: &str, at: usize, grammar: Grammar, found: &mut Vec<Range<usize>>
 
 /// `IDENTIFIED BY 'value'`, `IDENTIFIED WITH plugin BY 'value'`.
 fn identified(text: &str, at: usize, found: &mut Vec<Range<usize>>) {
-    let mut end = (at + SQL_NEAR).min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = text.floor_char_boundary(at + SQL_NEAR);
     let lower = text[at..end].to_ascii_lowercase();
     if let Some(by) = lower.find(" by ") {
         let behind = by + " by ".len();
@@ -252,10 +249,7 @@ const SQL_NEAR: usize = 120;
 fn of_sql(text: &str, word: &Range<usize>, found: &mut Vec<Range<usize>>) {
     let after = &text[word.end..];
     let is_function = after.starts_with('(') && text[word.clone()] == *"PASSWORD";
-    let mut from = word.start.saturating_sub(SQL_NEAR);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
+    let from = text.ceil_char_boundary(word.start.saturating_sub(SQL_NEAR));
     let is_statement = || {
         let before = text[from..word.start].to_ascii_lowercase();
         let mut words = before.split(|it: char| !it.is_ascii_alphanumeric());

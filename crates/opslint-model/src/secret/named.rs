@@ -245,10 +245,7 @@ impl Named<'_> {
     fn is_behind_a_setter(&self) -> bool {
         // All of these are shorter, and a line may have a name in every few bytes.
         let before = &self.text[..self.word.start];
-        let mut from = before.len().saturating_sub(SETTER_MAX);
-        while !before.is_char_boundary(from) {
-            from += 1;
-        }
+        let from = before.ceil_char_boundary(before.len().saturating_sub(SETTER_MAX));
         let near = &before[from..];
         let ends = ['\n', ';', '&', '|'];
         let start = near.rfind(ends).map_or(0, |it| it + 1);

@@ -85,20 +85,12 @@ const NEAR: usize = 8 * 1024;
 
 /// What stands around a word.
 fn near(text: &str, word: &Range<usize>) -> Range<usize> {
-    let mut start = word.start.saturating_sub(NEAR);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    start..ahead(text, word.end)
+    text.ceil_char_boundary(word.start.saturating_sub(NEAR))..ahead(text, word.end)
 }
 
 /// The end of what is looked at behind an offset.
 pub(super) fn ahead(text: &str, from: usize) -> usize {
-    let mut end = (from + NEAR).min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    end
+    text.floor_char_boundary(from + NEAR)
 }
 
 /// Sorted, with those that touch as one.

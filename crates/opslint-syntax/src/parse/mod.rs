@@ -81,9 +81,8 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
 /// The smallest span of whole characters that holds `span`: parsers count bytes of what they did
 /// not understand.
 fn on_boundaries(span: Span, text: &str) -> Span {
-    let boundary = |it: &usize| text.is_char_boundary(*it);
-    let start = (0..=span.start as usize).rev().find(boundary).unwrap_or(0);
-    let end = (span.end as usize..text.len()).find(boundary).unwrap_or(text.len());
+    let start = text.floor_char_boundary(span.start as usize);
+    let end = text.ceil_char_boundary(span.end as usize);
     Span::new(span.file, start.min(end), end)
 }
 

@@ -66,14 +66,10 @@ fn read(file: FileId, text: &str, documents: Option<Vec<Node>>) -> Document {
     builder.finish()
 }
 
-fn floor_char_boundary(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|it| text.is_char_boundary(*it)).unwrap_or(0)
-}
-
 /// The place of an error. The parser stands at the start of what it was reading: a tab that ends it
 /// is further on, and a line without a `:` is wrong as a whole.
 fn error_span(file: FileId, text: &str, at: usize, message: &str) -> Span {
-    let at = floor_char_boundary(text, at.min(text.len()));
+    let at = text.floor_char_boundary(at);
     let rest = &text[at..];
     let range = if message.ends_with("found a tab") {
         let tab = rest.find('\t').map_or(at, |it| at + it);
@@ -162,7 +158,7 @@ impl Builder<'_> {
 
     fn span(&self, span: &granit_parser::Span) -> Span {
         let offset = |it: granit_parser::Marker| {
-            floor_char_boundary(self.text, it.byte_offset().unwrap_or(0).min(self.text.len()))
+            self.text.floor_char_boundary(it.byte_offset().unwrap_or(0))
         };
         let (start, end) = (offset(span.start), offset(span.end));
         Span::new(self.file, start, end.max(start))

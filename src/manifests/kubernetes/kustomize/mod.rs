@@ -60,7 +60,10 @@ pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Optio
         return None;
     }
     let mut build = Build { workspace: context.workspace, files: 0, limit: None };
-    let objects = build.objects(&folder, &document.root, 0);
+    let named = build.named(&folder, &document.root, 0);
+    let is_whole = |it: &Node| recognise::kubernetes_pod(it).is_some();
+    let was_whole: Vec<bool> = named.iter().flatten().map(is_whole).collect();
+    let objects = named.and_then(|it| build.changed(&folder, &document.root, it));
     if let Some(limit) = build.limit.take().filter(|_| objects.is_none()) {
         let message = format!("opslint {limit}");
         let label = Label::new(document.root.span, "what this builds is not checked");
@@ -69,11 +72,8 @@ pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Optio
     let mut objects = objects?;
     if !is_changed {
         // Workloads that find their pods by themselves are judged in their own files.
-        let all = build.named(&folder, &document.root, 0)?;
-        let is_whole = |it: &Node| recognise::kubernetes_pod(it).is_some();
-        let own = std::iter::zip(&objects, &all).map(|(it, was)| !is_whole(it) || !is_whole(was));
-        let mut own = own.collect::<Vec<_>>().into_iter();
-        objects.retain(|_| own.next().unwrap_or(true));
+        let mut was_whole = was_whole.into_iter();
+        objects.retain(|it| !was_whole.next().unwrap_or(false) || !is_whole(it));
     }
     build.spend()(KEPT_STEPS * objects.iter().map(merge::size).sum::<usize>())?;
     let mut whole = document.clone();
@@ -100,15 +100,12 @@ struct Build<'w, 'a> {
 impl Build<'_, '_> {
     /// The objects that a folder with a kustomization comes to.
     fn objects(&mut self, folder: &str, root: &Node, depth: usize) -> Option<Vec<Node>> {
-        if depth > DEPTH_MAX {
-            let chain = format!("follows kustomizations in a chain of {DEPTH_MAX} and no further");
-            self.limit = Some(chain);
-            return None;
-        }
-        if UNREAD.iter().any(|it| root.get(it).is_some()) {
-            return None;
-        }
-        let mut objects = self.named(folder, root, depth)?;
+        let named = self.named(folder, root, depth)?;
+        self.changed(folder, root, named)
+    }
+
+    /// What a kustomization makes of the objects that it names.
+    fn changed(&mut self, folder: &str, root: &Node, mut objects: Vec<Node>) -> Option<Vec<Node>> {
         for it in root.get("configMapGenerator").map(Node::elements).unwrap_or_default() {
             self.spend()(objects.len() + merge::size(it))?;
             generate(it, &mut objects)?;
@@ -138,6 +135,14 @@ impl Build<'_, '_> {
 
     /// The objects that a kustomization names, as they are without it.
     fn named(&mut self, folder: &str, root: &Node, depth: usize) -> Option<Vec<Node>> {
+        if depth > DEPTH_MAX {
+            let chain = format!("follows kustomizations in a chain of {DEPTH_MAX} and no further");
+            self.limit = Some(chain);
+            return None;
+        }
+        if UNREAD.iter().any(|it| root.get(it).is_some()) {
+            return None;
+        }
         let mut objects = Vec::new();
         for it in ["resources", "bases"].iter().filter_map(|it| root.get(it)) {
             for resource in it.elements() {
