@@ -168,7 +168,7 @@ pub struct ImageCommand {
 
 impl ImageCommand {
     /// A command that sees these files, of an image of which nothing else is known.
-    pub(crate) fn new(command: Command, files: Arc<ImageFiles>) -> Self {
+    pub(crate) fn seeing(command: Command, files: Arc<ImageFiles>) -> Self {
         Self {
             entrypoint: Vec::new(),
             entry_of_base: Vec::new(),

@@ -94,6 +94,9 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
     if let Some(file) = file.or_else(|| super::database_file::of_code(source, &module, of_flask)) {
         application.facts.set(v::CODE_DATABASE_FILE, file);
     }
+    if let Some(dialect) = address(&module).as_ref().and_then(lacking_dialect) {
+        application.facts.set(v::CODE_DATABASE_DIALECT, dialect);
+    }
     let sources = &source.workspace.sources;
     if let Some(address) = clients::own_loopback(sources, &module, of_flask, server) {
         application.facts.set(v::CODE_OWN_LOOPBACK, address);
@@ -231,6 +234,22 @@ fn file_of(fact: &Fact) -> Option<Fact> {
     };
     let is_file = url.starts_with("sqlite") && url.contains(":///") && !url.contains(":memory:");
     is_file.then(|| Fact::known(Value::Text(url), fact.origin.clone()))
+}
+
+/// The dialect of an address, where versions of SQLAlchemy lack it.
+///
+/// Source: <https://docs.sqlalchemy.org/en/14/changelog/changelog_14.html#change-3687655465c25a39b968b4f5f6e9170b>
+fn lacking_dialect(address: &Fact) -> Option<Fact> {
+    let start = match &address.state {
+        State::Known(Value::Text(text)) => text,
+        State::Pattern(parts) => match parts.first()? {
+            TextPart::Known(text) => text,
+            TextPart::Unknown(_) => return None,
+        },
+        _ => return None,
+    };
+    let dialect = Value::Text("postgres".to_owned());
+    start.starts_with("postgres://").then(|| Fact::known(dialect, address.origin.clone()))
 }
 
 /// A part of a text, as it is shown.

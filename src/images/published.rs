@@ -39,7 +39,7 @@ pub(crate) fn command(image: &str, span: Span, written: Option<Command>) -> Opti
     Some(Command::Image(Box::new(ImageCommand {
         entry_of_base: base.entry(span),
         hidden_packages: Some(format!("the image `{image}` may bring packages")),
-        ..ImageCommand::new(command, Arc::new(files))
+        ..ImageCommand::seeing(command, Arc::new(files))
     })))
 }
 

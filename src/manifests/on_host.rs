@@ -67,5 +67,5 @@ pub(super) fn kind_of_program(path: &str, span: Span, facts: &mut Facts) {
 
 /// The program is found where the host has it, and so are the files that it reads.
 pub(super) fn command(command: Command, files: ImageFiles) -> Command {
-    Command::Image(Box::new(ImageCommand::new(command, Arc::new(files))))
+    Command::Image(Box::new(ImageCommand::seeing(command, Arc::new(files))))
 }

@@ -74,6 +74,9 @@ section! {
         sigterm_to_all_processes: bool,
         /// `PORT` is set for web processes.
         injects_port: bool,
+        /// Scheme of the address of its PostgreSQL in `DATABASE_URL`, which is set where such a
+        /// database is attached.
+        database_scheme: String,
         /// All instances are stopped without traffic where no file says otherwise.
         scales_to_zero: bool,
         /// The CPU is there only while a request is worked on, where no file says otherwise.

@@ -164,6 +164,7 @@ impl Finish<'_, '_> {
                 &asked
             }
         };
+        installed::database_url(deployment, wanted, &mut environment);
         let imported = installed::heavy(wanted, packages.as_ref());
         let image = match &command {
             Command::Image(image) => Some(&image.files),
@@ -230,6 +231,7 @@ impl Finish<'_, '_> {
         }
         derive::framework(&mut facts, packages.as_ref());
         installed::framework_major(&mut facts, wanted);
+        installed::database_dialect(&mut facts, wanted);
         if let Some(packages) = &packages {
             packages::refused(packages, &mut facts);
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::apps::{self, Application};
-use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::launch::Launch;
 use crate::packages::{self, Needed, Packages, weights};
 use crate::programs::Server;
-use crate::project::Facts;
+use crate::project::{Environment, Facts, Lookup};
 use crate::vocabulary as v;
 use crate::workspace::Workspace;
 
@@ -149,6 +149,58 @@ pub(super) fn framework_major(facts: &mut Facts, packages: &Packages) {
     let Some(major) = package.major_max.and_then(|it| i64::try_from(it).ok()) else { return };
     let origin = Origin::written(package.span, format!("the versions of `{framework}`"));
     facts.set(v::FRAMEWORK_MAJOR_MAX, Fact::known(Value::Int(major), origin));
+}
+
+/// Drivers of PostgreSQL.
+const POSTGRES: &[&str] =
+    &["asyncpg", "pg8000", "psycopg", "psycopg-binary", "psycopg2", "psycopg2-binary"];
+
+/// Sets `DATABASE_URL` as far as it is known where the platform sets it: with a database that the
+/// deployment asks for, or, which is an assumption, with a driver of it among the packages.
+pub(super) fn database_url(deployment: &Facts, packages: &Packages, environment: &mut Environment) {
+    const NAME: &str = "DATABASE_URL";
+    let scheme = deployment.get(v::PLATFORM_DATABASE_SCHEME);
+    let driver = POSTGRES.iter().find_map(|it| packages.get(it));
+    let (Some(scheme), Some(driver), Lookup::Unmentioned) = (scheme, driver, environment.get(NAME))
+    else {
+        return;
+    };
+    let Some(text) = scheme.text() else { return };
+    let is_asked_for = deployment.get(v::DATABASE_PLAN);
+    let origin = match is_asked_for {
+        Some(plan) => Origin {
+            source: format!("the platform sets `{NAME}`"),
+            span: plan.origin.span,
+            ..scheme.origin.clone()
+        },
+        None => {
+            let source = format!("a database is attached, as `{}` is installed", driver.name);
+            Origin { span: Some(driver.span), ..Origin::new(OriginKind::Assumed, source) }
+        }
+    };
+    let origin = origin.with_input(v::PLATFORM_DATABASE_SCHEME.name(), scheme.clone());
+    let reason = format!("the platform sets `{NAME}`");
+    let rest = Unknown::because(reason).of_kind(GapKind::AtStart);
+    let parts = vec![TextPart::Known(format!("{text}://")), TextPart::Unknown(rest)];
+    environment.set(NAME, Fact::new(State::Pattern(parts), origin));
+}
+
+/// Takes `code.database_dialect` out, but where the version of SQLAlchemy lacks it: 1.4 and later.
+pub(super) fn database_dialect(facts: &mut Facts, packages: &Packages) {
+    let is_old = |it: &packages::Package| {
+        let version = it.version.as_deref().unwrap_or_default();
+        let mut numbers = version.split('.').map(|it| it.parse::<u64>().ok());
+        match (numbers.next().flatten(), numbers.next().flatten()) {
+            (Some(major), Some(minor)) => (major, minor) < (1, 4),
+            // Which of the versions before 2 it is, nobody knows.
+            _ => it.major_max.is_some_and(|it| it < 2),
+        }
+    };
+    let brings = ["sqlalchemy", "flask-sqlalchemy", "sqlmodel"];
+    let is_there = brings.iter().any(|it| packages.get(it).is_some());
+    if !is_there || packages.get("sqlalchemy").is_some_and(is_old) {
+        facts.remove(v::CODE_DATABASE_DIALECT);
+    }
 }
 
 /// Servers whose package has another name.

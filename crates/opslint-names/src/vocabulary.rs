@@ -347,6 +347,7 @@ vocabulary! {
     CODE_DATABASE_FILE_UNLESS = "code.database_file_unless", Type::Text, None, Process, "Variable without which the application keeps its database in a file, where no file sets it.";
     CODE_LOCAL_LIMITER = "code.local_limiter", Type::Text, None, Process, "Limiter of requests that counts in the memory of its own process.";
     CODE_DATABASE_FILE = "code.database_file", Type::Text, None, Process, "Address of the file that the application opens as its database, where the code says so: `sqlite:///site.db`.";
+    CODE_DATABASE_DIALECT = "code.database_dialect", Type::Text, None, Process, "Dialect that SQLAlchemy reads in the address of the application's database, where it is one that the installed version lacks: `postgres`.";
     CODE_OTHER_PORTS = "code.other_ports", Type::List, None, Process, "Ports that something asks for and that the code opens beside that of the server: 9102 of `start_http_server(9102)`.";
     CODE_CLIENT = "code.client", Type::Text, None, Process, "Package that makes the program a client of a chat service, where nothing in its code answers requests.";
     CODE_OWN_LOOPBACK = "code.own_loopback", Type::Text, None, Process, "Package that the code tells to connect to another service on the loopback of the process itself: `mongoose`.";
@@ -428,6 +429,7 @@ VARIABLES_GUESSED_PASSWORD = "variables.guessed_password", Type::Text, None, Pro
     PLATFORM_COMMAND_RUNS_IN_SHELL = "platform.command_runs_in_shell", Type::Bool, None, Deployment, "Whether the command of a process is given to a shell.";
     PLATFORM_SIGTERM_TO_ALL_PROCESSES = "platform.sigterm_to_all_processes", Type::Bool, None, Deployment, "Whether the signal to stop goes to every process of an instance, not only to the first one.";
     PLATFORM_INJECTS_PORT = "platform.injects_port", Type::Bool, None, Deployment, "Whether the platform sets `PORT` for web processes.";
+    PLATFORM_DATABASE_SCHEME = "platform.database_scheme", Type::Text, None, Deployment, "Scheme of the address of the platform's PostgreSQL in `DATABASE_URL`, which it sets where such a database is attached: `postgres`.";
     PLATFORM_SCALES_TO_ZERO = "platform.scales_to_zero", Type::Bool, None, Deployment, "Whether all instances stop without traffic where no file says otherwise.";
     PLATFORM_CPU_ONLY_DURING_REQUESTS = "platform.cpu_only_during_requests", Type::Bool, None, Deployment, "Whether a process has its CPU only while it works on a request, where no file says otherwise.";
     PLATFORM_SINGLE_HOST = "platform.single_host", Type::Bool, None, Deployment, "Whether all processes run on one host and can share its disk.";

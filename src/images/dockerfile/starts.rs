@@ -142,7 +142,7 @@ impl Image {
             hidden_packages: self.hidden_packages(),
             assumed: self.assumed.clone(),
             compiled: Arc::clone(&self.compiled),
-            ..ImageCommand::new(command, Arc::clone(&self.files))
+            ..ImageCommand::seeing(command, Arc::clone(&self.files))
         }))
     }
 

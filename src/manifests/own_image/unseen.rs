@@ -34,6 +34,6 @@ pub(in crate::manifests) fn command(
         entrypoint,
         may_take_words: (!is_whole).then(|| name.to_owned()),
         hidden_packages: Some(format!("the image `{image}` may bring packages")),
-        ..ImageCommand::new(command, Arc::new(files))
+        ..ImageCommand::seeing(command, Arc::new(files))
     }))
 }
