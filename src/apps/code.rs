@@ -136,6 +136,11 @@ const LARGE: &[&str] =
 /// Source: <https://docs.trychroma.com/docs/run-chroma/persistent-client>
 const FOLDERS: &[&str] = &["chromadb.PersistentClient"];
 
+/// What gives a dialect of SQLAlchemy a name. Its first argument is the name.
+///
+/// Source: <https://docs.sqlalchemy.org/en/20/core/connections.html#registering-new-dialects>
+const DIALECTS: &[&str] = &["sqlalchemy.dialects.registry.register"];
+
 /// Whether a call is to be recorded.
 pub(super) fn is_watched(dotted: &str) -> bool {
     let lists = [
@@ -149,6 +154,7 @@ pub(super) fn is_watched(dotted: &str) -> bool {
         STATIC,
         SESSIONS,
         FOLDERS,
+        DIALECTS,
         pools::CALLS,
     ];
     lists.iter().any(|it| it.contains(&dotted)) || closes(dotted)
@@ -230,6 +236,15 @@ fn has_sessions(sources: &SourceMap, calls: &[Binding], record: &Binding) -> boo
             .span
             .is_some_and(|it| !sources.file(it.file).text().contains(".init_app("));
     is_for_all && !only_sends
+}
+
+/// Whether the code may give a dialect of SQLAlchemy this name.
+pub(super) fn may_register(calls: &[Binding], dialect: &str) -> bool {
+    let named = |it: &&Binding| it.name.value == format!("{CALL}{} 0", DIALECTS[0]);
+    let is_other = |it: &Binding| it.fact.text().is_some_and(|it| it != dialect);
+    let registers = calls.iter().any(|it| called(it).is_some_and(|it| DIALECTS.contains(&it)));
+    let mut names = calls.iter().filter(named).peekable();
+    registers && (names.peek().is_none() || !names.all(is_other))
 }
 
 /// The connection that a module opens while it is loaded and keeps: one for each instance.

@@ -7,7 +7,7 @@ use crate::source::{FileId, Span};
 use crate::vocabulary;
 use crate::workspace::{Opened, join, parent};
 
-use super::{Source, is_celery};
+use super::{Source, fastapi, is_celery};
 
 /// Where an application is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(super) struct Entry {
     pub(super) is_called: bool,
     /// Where the command names it.
     pub(super) span: Option<Span>,
+    /// What a server finds that looks for its application: `main:app`. `None` where it is told.
+    pub(super) found: Option<String>,
 }
 
 /// Finds the file that the command names. `None` when it is not in the project, or takes
@@ -26,6 +28,9 @@ pub(super) struct Entry {
 pub(super) fn find(source: &mut Source<'_, '_>, launch: &Launch, server: &Server) -> Option<Entry> {
     if let Some(entry) = manage(source, launch) {
         return Some(entry);
+    }
+    if fastapi::is_started_by(launch) {
+        return fastapi::find(source, launch, server);
     }
     let app = server.facts.get(vocabulary::APP)?;
     let span = app.origin.span;
@@ -56,7 +61,7 @@ pub(super) fn find(source: &mut Source<'_, '_>, launch: &Launch, server: &Server
         }
         None => source.module(module),
     }?;
-    Some(Entry { file, name, is_called, span })
+    Some(Entry { file, name, is_called, span, found: None })
 }
 
 /// `manage.py`, which sets what Django needs in `main()`.
@@ -72,7 +77,7 @@ pub(super) fn others(source: &mut Source<'_, '_>, entry: &Entry) -> Vec<Entry> {
         if let Opened::File(file) = source.workspace.try_open(&path) {
             let has_main = source.workspace.sources.file(file).text().contains("def main(");
             let is_called = name == "manage.py" && has_main;
-            found.push(Entry { file, name: "main".to_owned(), is_called, span: None });
+            found.push(Entry { file, name: "main".to_owned(), is_called, span: None, found: None });
         }
     }
     found
@@ -87,5 +92,6 @@ fn manage(source: &mut Source<'_, '_>, launch: &Launch) -> Option<Entry> {
     let path = source.workspace.join(&launch.folder, &word.text()?)?;
     let file = source.workspace.open(&path)?;
     let has_main = source.workspace.sources.file(file).text().contains("def main(");
-    Some(Entry { file, name: "main".to_owned(), is_called: has_main, span: Some(word.span) })
+    let (name, span) = ("main".to_owned(), Some(word.span));
+    Some(Entry { file, name, is_called: has_main, span, found: None })
 }

@@ -94,7 +94,9 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
     if let Some(file) = file.or_else(|| super::database_file::of_code(source, &module, of_flask)) {
         application.facts.set(v::CODE_DATABASE_FILE, file);
     }
-    if let Some(dialect) = address(&module).as_ref().and_then(lacking_dialect) {
+    let dialect = address(&module).as_ref().and_then(lacking_dialect);
+    let is_lacking = |it: &Fact| it.text().is_some_and(|it| !code::may_register(&source.calls, it));
+    if let Some(dialect) = dialect.filter(is_lacking) {
         application.facts.set(v::CODE_DATABASE_DIALECT, dialect);
     }
     let sources = &source.workspace.sources;

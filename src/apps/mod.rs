@@ -25,6 +25,7 @@ mod database_file;
 mod django;
 mod entry;
 mod fallbacks;
+mod fastapi;
 mod flask;
 mod imports;
 mod inside;
@@ -97,6 +98,10 @@ pub(crate) fn resolve(
             return application;
         }
     };
+    if let Some((found, span)) = entry.as_ref().and_then(|it| Some((it.found.clone()?, it.span))) {
+        let looked = Origin { span, ..Origin::new(OriginKind::Derived, "what the server finds") };
+        application.facts.set(vocabulary::APP, Fact::known(Value::Text(found), looked));
+    }
     let sources = &source.workspace.sources;
     if let Some(fact) = entry.as_ref().and_then(|it| scheme(sources, it)) {
         let header = application.settings.get(PROXY_SSL_HEADER);

@@ -359,6 +359,7 @@ pub fn resolve(
     let start = identify_at(launch).map_or(1, |(_, idx)| idx).min(launch.argv.len());
     let words = &launch.argv[start..];
     let mut operands = Vec::new();
+    let mut are_all_seen = true;
     let mut server = match table(kind) {
         Some(table) => {
             let given = match kind {
@@ -367,7 +368,8 @@ pub fn resolve(
             };
             let server = settle::settings(acc, table, &given, launch, cpus, configuration);
             // Behind an option that is not in the table, a word may be its value.
-            if !given.has_strangers {
+            are_all_seen = !given.has_strangers;
+            if are_all_seen {
                 operands = given.operands;
             }
             server
@@ -377,6 +379,11 @@ pub fn resolve(
     };
     if let (true, [app, ..]) = (kind.takes_app(), operands.as_slice()) {
         server.facts.set(vocabulary::APP, app.fact("the application in the command"));
+    }
+    if let (ServerKind::FastapiRun | ServerKind::FastapiDev, true) = (kind, are_all_seen) {
+        let path = operands.first().map(|it| it.fact("the path in the command"));
+        let none = || default_fact(Value::Null, "no path in the command");
+        server.settings.insert("path".to_owned(), path.unwrap_or_else(none));
     }
     // What follows the subcommand is what the program is told.
     let is_command = |it: &Word| MANAGE.iter().any(|(name, _)| it.text().as_deref() == Some(name));

@@ -28,6 +28,7 @@ mod connections;
 mod contradicted;
 mod dates;
 mod docs;
+mod fastapi_oracle;
 #[cfg(unix)]
 mod filled_in;
 mod fixes;
