@@ -7,8 +7,10 @@
 
 mod drop_ins;
 mod expand;
+mod refused;
+mod values;
+mod words;
 
-use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
@@ -20,6 +22,8 @@ use crate::quantity::systemd::{self, TimeSpan};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
 use crate::workspace::{ImageFiles, join, parent};
+
+use words::{Strange, word, words};
 
 /// The platform's id in the catalog.
 const PLATFORM: &str = "systemd";
@@ -33,8 +37,8 @@ pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Optio
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let Some(service) = document.root.get("Service") else { return Vec::new() };
     let Some(command) = last(service, "ExecStart") else { return Vec::new() };
-    let refused = second_command(service);
-    context.acc.extend(refused);
+    context.acc.extend(refused::told(service));
+    context.acc.extend(values::told(service));
     let file_name = context.manifest.rsplit('/').next().unwrap_or_default();
     let name = file_name.strip_suffix(".service").unwrap_or(file_name).to_owned();
     let span = service.span;
@@ -70,26 +74,19 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }]
 }
 
-/// A second command, which only `Type=oneshot` may have: an empty line takes those before it away.
-fn second_command(service: &Node) -> Option<Diagnostic> {
-    let all = counting(service, "ExecStart");
-    let (first, second) = match all.as_slice() {
-        [first, .., second] => (first, second),
-        _ => return None,
-    };
-    if last(service, "Type").is_some_and(|it| it.value.trim() == "oneshot") {
-        return None;
-    }
-    let message = "the unit has two commands, so systemd refuses to start it";
-    let label = Label::new(second.span(), "a second command");
-    let found = Diagnostic::new("second-exec-start", Severity::Error, message, label);
-    let found = found.with_related(first.span(), "the first");
-    Some(found.with_help("write an empty line `ExecStart=` in front of the one that counts"))
+/// The value that counts: a later line replaces an earlier one, unless systemd ignores it.
+fn last<'a>(service: &'a Node, key: &str) -> Option<&'a Text> {
+    last_of(service, &[key]).map(|it| it.1)
 }
 
-/// The value that counts: a later line replaces an earlier one.
-fn last<'a>(service: &'a Node, key: &str) -> Option<&'a Text> {
-    service.entries().iter().rfind(|it| it.key.value == key)?.value.as_text()
+/// The same of keys that set one thing, with the key.
+fn last_of<'a>(service: &'a Node, keys: &[&str]) -> Option<(&'a str, &'a Text)> {
+    let all = service.entries().iter().rev();
+    let mut of = all.filter(|it| keys.contains(&it.key.value.as_str()));
+    of.find_map(|it| {
+        let (key, text) = (it.key.value.as_str(), it.value.as_text()?);
+        (!values::is_ignored(key, text)).then_some((key, text))
+    })
 }
 
 /// A unit says nothing about requests; names of units do. What systemd waits for the end of, it
@@ -142,11 +139,15 @@ fn exec(text: &Text, unit: &str, files: ImageFiles) -> Command {
     let prefix = text.value.len() - text.value.trim_start_matches(is_prefix).len();
     let is_literal = text.value[..prefix].contains(':');
     let text = text.slice(prefix..text.value.len());
+    if words(&text.value, Strange::Kept).is_none() {
+        let reason = "a quote is never closed, so systemd refuses the command";
+        return Command::Unknown(Unknown::because(reason));
+    }
     if is_for_shell(&text.value) {
         let reason = "the command is written for a shell, and systemd runs none";
         return Command::Unknown(Unknown::because(reason));
     }
-    let expanded = match text.value.contains(['%', '$']) {
+    let expanded = match text.value.contains(['%', '$', '\\']) {
         true => expand::for_shell(&text, unit).filter(|_| !is_literal),
         false => Some(text),
     };
@@ -230,7 +231,7 @@ fn assignments(text: &Text) -> Vec<(String, String, Span)> {
     let mut at = 0;
     while let Some(start) = raw[at..].find(|it: char| !it.is_whitespace()).map(|it| at + it) {
         // What is wrong with a word takes it and those behind it away.
-        let Some((word, end)) = word(raw, start) else { break };
+        let Some((word, end)) = word(raw, start, Strange::Refused) else { break };
         at = end;
         let Some((name, value)) = word.split_once('=') else { continue };
         let from = raw[start..end].find('=').map_or(start, |it| start + it + 1);
@@ -241,50 +242,6 @@ fn assignments(text: &Text) -> Vec<(String, String, Span)> {
         found.push((name.to_owned(), value.to_owned(), text.span_of(from..from + len)));
     }
     found
-}
-
-/// The word that starts at an offset, without quotes, which may stand anywhere in it, and with the
-/// characters that its escapes stand for; and where it ends. `None` for a quote that is not closed
-/// and for an escape that there is not: systemd takes nothing of it then.
-///
-/// Source: `extract_first_word` and `cunescape_one` of systemd 252, src/basic
-fn word(raw: &str, start: usize) -> Option<(String, usize)> {
-    let mut word = String::new();
-    let mut quote = None;
-    let mut letters = raw[start..].char_indices();
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            '\\' => {
-                let (_, escaped) = letters.next()?;
-                word.push(match escaped {
-                    'n' => '\n',
-                    't' => '\t',
-                    's' => ' ',
-                    '\\' | '"' | '\'' => escaped,
-                    'x' => code(&mut letters, 2, 16, 0)?,
-                    '0'..='7' => code(&mut letters, 2, 8, escaped.to_digit(8)?)?,
-                    _ => return None,
-                });
-            }
-            _ if quote == Some(letter) => quote = None,
-            '"' | '\'' if quote.is_none() => quote = Some(letter),
-            _ if quote.is_none() && letter.is_whitespace() => return Some((word, start + at)),
-            _ => word.push(letter),
-        }
-    }
-    quote.is_none().then_some((word, raw.len()))
-}
-
-/// The character of a number of digits behind what is read already.
-fn code(
-    letters: &mut std::str::CharIndices<'_>,
-    count: usize,
-    radix: u32,
-    first: u32,
-) -> Option<char> {
-    let number = (0..count)
-        .try_fold(first, |all, _| Some(all * radix + letters.next()?.1.to_digit(radix)?))?;
-    char::from_u32(number).filter(|it| *it != '\0')
 }
 
 /// `MemoryMax`, or its old name, and `CPUQuota`, as far as the file says.
@@ -351,11 +308,10 @@ fn shutdown(context: &Context<'_, '_>, service: &Node, facts: &mut Facts) {
         let signal = Value::Text(text.value.trim().to_owned());
         facts.set(vocabulary::SHUTDOWN_SIGNAL, Fact::known(signal, origin));
     }
-    for key in ["TimeoutSec", "TimeoutStopSec"] {
-        if let Some(text) = last(service, key) {
-            let origin = Origin::written(text.span(), format!("`{key}`"));
-            facts.set(vocabulary::SHUTDOWN_GRACE_S, number(grace_s(key, &text.value), origin));
-        }
+    // The first sets two limits, this one among them; of both, the later line counts.
+    if let Some((key, text)) = last_of(service, &["TimeoutSec", "TimeoutStopSec"]) {
+        let origin = Origin::written(text.span(), format!("`{key}`"));
+        facts.set(vocabulary::SHUTDOWN_GRACE_S, number(grace_s(key, &text.value), origin));
     }
 }
 

@@ -91,9 +91,12 @@ mod sidekiq_oracle;
 mod starts_oracle;
 mod statuses;
 mod supervisor_oracle;
+#[cfg(target_os = "linux")]
+mod systemd_oracle;
 mod tidy;
 mod undecided;
 mod unicorn_oracle;
+mod units;
 mod unreadable;
 #[cfg(unix)]
 mod ways;

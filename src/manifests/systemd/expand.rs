@@ -13,6 +13,8 @@ use crate::budget::TEXT_MAX;
 use crate::document::{Gap, Text};
 use crate::fact::Unknown;
 
+use super::words::escape;
+
 /// The command line for a shell; `unit` is the name of the unit without its suffix. `None` where
 /// something is filled in that is not known here, or that a shell would take otherwise.
 pub(super) fn for_shell(text: &Text, unit: &str) -> Option<Text> {
@@ -52,9 +54,13 @@ pub(super) fn for_shell(text: &Text, unit: &str) -> Option<Text> {
                 continue;
             }
             b'\\' => {
-                let next = rest.chars().nth(1)?.len_utf8();
-                filled.keep(source, at..at + 1 + next);
-                at += 1 + next;
+                // What there is no escape of stays as it is written, without a blank behind it.
+                let (letters, len) = match escape(rest) {
+                    Some((escaped, len)) => (escaped.to_string(), len),
+                    None => (rest.get(..1)?.to_owned(), 1),
+                };
+                filled.add(&for_quote(&letters, quote));
+                at += len;
                 continue;
             }
             it @ (b'"' | b'\'') if quote.is_none() => quote = Some(it),
@@ -65,6 +71,20 @@ pub(super) fn for_shell(text: &Text, unit: &str) -> Option<Text> {
         at += len;
     }
     Some(text.filled(filled.value, &filled.pieces).with_gaps(filled.gaps))
+}
+
+/// A text as a shell reads it inside of these quotes, or outside of any.
+fn for_quote(text: &str, quote: Option<u8>) -> String {
+    match quote {
+        Some(b'\'') => text.replace('\'', "'\\''"),
+        Some(_) => {
+            let is_special = |it: char| matches!(it, '\\' | '"' | '$' | '`');
+            text.chars()
+                .flat_map(|it| is_special(it).then_some('\\').into_iter().chain([it]))
+                .collect()
+        }
+        None => format!("'{}'", text.replace('\'', "'\\''")),
+    }
 }
 
 /// A text that is written anew, which of its pieces stand in the file, and what is not known.
