@@ -132,7 +132,7 @@ struct Left<'a> {
 impl<'a> Left<'a> {
     fn new(open: &'a [Open<'a>], found: &Found, rests: Rests) -> Self {
         let is_here = |it: &&Undecided| {
-            let manifest = it.deployment.as_deref();
+            let manifest = it.deployment();
             open.iter().any(|open| Some(open.manifest) == manifest)
         };
         Self {
@@ -163,7 +163,7 @@ impl<'a> Left<'a> {
             of.is_some_and(|it| it.rounds > round)
         };
         self.decided.retain(|it| {
-            !is_asked(it.deployment.as_deref())
+            !is_asked(it.deployment())
                 || !seen.found.undecided.iter().any(|open| is_same_gap(it, open))
         });
         let fired = |it: &&Undecided| {
@@ -213,14 +213,14 @@ pub(super) fn modules(deployment: &Deployment) -> Option<Open<'_>> {
 
 /// Whether both are about the same rule and process.
 fn is_same_gap(a: &Undecided, b: &Undecided) -> bool {
-    (&a.rule, &a.process, &a.deployment) == (&b.rule, &b.process, &b.deployment)
+    (&a.rule, &a.asked) == (&b.rule, &b.asked)
 }
 
 /// Whether a diagnostic says what could not be decided.
 fn is_gap_of(gap: &Undecided, diagnostic: &Diagnostic) -> bool {
     *gap.rule == *diagnostic.rule
-        && gap.process.as_deref() == diagnostic.process.as_deref()
-        && gap.deployment.as_deref() == diagnostic.deployment()
+        && gap.process() == diagnostic.process.as_deref()
+        && gap.deployment() == diagnostic.deployment()
 }
 
 /// The advice that most worlds give.

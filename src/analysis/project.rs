@@ -11,7 +11,7 @@ use super::setup::{Assumptions, Setup};
 use super::worlds::Elsewhere;
 use super::{Absent, KeptFacts, Options, ways};
 use crate::assumption::Assumption;
-use crate::check::{self, Found, OpenRules};
+use crate::check::{self, Found};
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::document::Document;
 use crate::fact::Fact;
@@ -283,9 +283,6 @@ impl Resolved {
             sources.retain(|it| shown.contains(&it));
         }
         let kept = options.keep == Keep::Projects;
-        if options.open == OpenRules::Counted {
-            undecided.iter_mut().for_each(|it| (it.deployment, it.process) = (None, None));
-        }
         undecided.shrink_to_fit();
         diagnostics.shrink_to_fit();
         Answer {

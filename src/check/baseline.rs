@@ -161,9 +161,9 @@ impl Baseline {
                 continue;
             }
             let unneeded = left.get(it.key.fingerprint.as_str()).copied().unwrap_or_default();
-            let may_return = undecided.iter().any(|u| {
-                u.rule == it.key.rule && u.process.as_deref() == it.key.process.as_deref()
-            });
+            let may_return = undecided
+                .iter()
+                .any(|u| u.rule == it.key.rule && u.process() == it.key.process.as_deref());
             // What another deployment had wrong in a file that both share is its own affair.
             let is_of_run = it.key.deployment.as_ref().is_none_or(|it| is_judged(it));
             if unneeded > 0 && is_judged(&it.key.path) && is_of_run && !may_return {
@@ -282,6 +282,9 @@ fn resolved(span: Span, rule: &str, path: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    use crate::diagnostic::Asked;
 
     /// The folder of the baseline is `ops`, beside the others.
     const HOME: Home<'static> = Home {
@@ -377,8 +380,10 @@ mod tests {
         };
         let undecided = Undecided {
             rule: "too-slow".into(),
-            deployment: None,
-            process: Some("web".into()),
+            asked: Some(Arc::new(Asked {
+                deployment: "Procfile".to_owned(),
+                process: Some("web".to_owned()),
+            })),
             span: known[0].primary.span,
             missing: Box::default(),
         };

@@ -6,13 +6,13 @@ pub mod trace;
 mod unset;
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::assumption::Assumption;
 use crate::check::assumptions::{self, Place};
-use crate::diagnostic::{Diagnostic, Label, Severity, Undecided, UsedFact};
+use crate::diagnostic::{Asked, Diagnostic, Label, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node};
 use crate::fact::{Fact, Input, Origin, OriginKind, Value};
 use crate::policy::INVALID_RULE;
@@ -69,6 +69,8 @@ pub(super) struct Subject<'a> {
     span: Span,
     /// Facts of the process, or of the deployment.
     known: Option<Rc<KnownFacts<'a>>>,
+    /// What rules that cannot be decided were asked of, made for the first of them.
+    asked: OnceCell<Arc<Asked>>,
 }
 
 /// A place that `select` found, with what `it` is there.
@@ -88,7 +90,15 @@ impl<'a> Subject<'a> {
         file: FileId,
     ) -> Self {
         let span = Span::start_of(file);
-        Self { open, files, deployment: None, process: None, span, known: None }
+        Self {
+            asked: OnceCell::new(),
+            open,
+            files,
+            deployment: None,
+            process: None,
+            span,
+            known: None,
+        }
     }
 
     /// A deployment.
@@ -99,7 +109,7 @@ impl<'a> Subject<'a> {
     ) -> Self {
         let known = Some(Rc::new(KnownFacts::new(&deployment.facts)));
         let (span, deployment) = (deployment.span, Some(deployment));
-        Self { open, files, deployment, process: None, span, known }
+        Self { asked: OnceCell::new(), open, files, deployment, process: None, span, known }
     }
 
     /// A process of a deployment.
@@ -111,7 +121,15 @@ impl<'a> Subject<'a> {
     ) -> Self {
         let known = Some(Rc::new(KnownFacts::new(&process.facts)));
         let (span, deployment) = (process.span, Some(deployment));
-        Self { open, files, deployment, process: Some(process), span, known }
+        Self {
+            asked: OnceCell::new(),
+            open,
+            files,
+            deployment,
+            process: Some(process),
+            span,
+            known,
+        }
     }
 
     /// Evaluates a rule, unless what it needs is certainly not there. `format` limits a rule on

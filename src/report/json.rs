@@ -163,8 +163,8 @@ impl<'a> Shapes<'a> {
         UndecidedV1 {
             rule: &it.rule,
             rules: group.rules,
-            deployment: it.deployment.as_deref(),
-            process: it.process.as_deref(),
+            deployment: it.deployment(),
+            process: it.process(),
             place: Writer { positions: self.positions }.place(it.span),
             missing: missing.collect(),
         }

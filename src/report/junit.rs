@@ -120,7 +120,7 @@ fn diagnostic(it: &Diagnostic, positions: &Positions<'_>) -> Case {
 fn undecided(it: &Undecided, positions: &Positions<'_>) -> Case {
     let missing = it.missing.iter().map(|it| format!("{}: {}", it.name, it.unknown.reason));
     let message = format!("not decided: {}", missing.collect::<Vec<_>>().join("; "));
-    case(it.span, &it.rule, it.process.as_deref(), Outcomes::Skipped(message), positions)
+    case(it.span, &it.rule, it.process(), Outcomes::Skipped(message), positions)
 }
 
 fn case(

@@ -26,7 +26,7 @@ pub(super) fn open(undecided: &[Undecided]) -> Vec<Open<'_>> {
         let mut reasons: Vec<&str> = it.missing.iter().map(reason).collect();
         reasons.sort_unstable();
         reasons.dedup();
-        let key = (it.deployment.as_deref(), it.process.as_deref(), reasons);
+        let key = (it.deployment(), it.process(), reasons);
         let idx = *known.entry(key).or_insert_with(|| {
             groups.push(Open { first: it, rules: Vec::new(), missing: Vec::new() });
             groups.len() - 1
@@ -54,6 +54,9 @@ fn reason(it: &Missing) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    use crate::diagnostic::Asked;
     use crate::fact::Unknown;
     use crate::source::{SourceMap, Span};
 
@@ -68,8 +71,10 @@ mod tests {
             });
             Undecided {
                 rule: rule.to_owned().into(),
-                deployment: Some("Procfile".into()),
-                process: Some(process.into()),
+                asked: Some(Arc::new(Asked {
+                    deployment: "Procfile".to_owned(),
+                    process: Some(process.to_owned()),
+                })),
                 span,
                 missing: missing.collect(),
             }

@@ -1,6 +1,10 @@
 //! Outcomes that tests of several formats print.
 
-use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
+use std::sync::Arc;
+
+use crate::diagnostic::{
+    Asked, Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact,
+};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::outcome::Outcome;
 use crate::report::options::RuleInfo;
@@ -41,8 +45,10 @@ pub(super) fn shop() -> (SourceMap, Outcome) {
     );
     let undecided = Undecided {
         rule: "too-many-workers".into(),
-        deployment: Some("Procfile".into()),
-        process: Some("web".into()),
+        asked: Some(Arc::new(Asked {
+            deployment: "Procfile".to_owned(),
+            process: Some("web".to_owned()),
+        })),
         span: Span::start_of(sources.add("Procfile", "web: gunicorn app\n")),
         missing: [Missing { name: "workers".into(), unknown }].into(),
     };

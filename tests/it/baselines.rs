@@ -56,6 +56,22 @@ fn edits_elsewhere_keep_what_is_known() {
 }
 
 #[test]
+fn what_can_no_longer_be_decided_is_not_resolved_in_any_format() {
+    let many = "web: gunicorn app:app --workers 40\n";
+    let folder = Folder::new("baseline-undecided").with("Procfile", many).with("app.json", "{}");
+    run(&folder, "", WRITE);
+    check(&folder, "", KNOWN, &[]);
+    fs::write(folder.path().join("Procfile"), many.replace("40", "$MANY")).unwrap();
+    for format in ["concise", "json", "pretty", "github", "sarif"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
+        let command = command.args(["check", "--format", format]).args(KNOWN);
+        let output = command.current_dir(folder.path()).env_clear().output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(!text.contains("is resolved"), "{format}: {text}");
+    }
+}
+
+#[test]
 fn the_same_rule_elsewhere_is_new_and_what_is_gone_is_resolved() {
     let folder = shop("baseline-moves");
     let moved = "app = \"shop\"\n[http_service]\ninternal_port = 8080\nbogus = 1\n";

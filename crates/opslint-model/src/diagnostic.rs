@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::iter;
+use std::sync::Arc;
 
 use crate::fact::{Fact, Unknown};
 use crate::fix::{Change, Fix, Proposal, Safety};
@@ -195,14 +196,33 @@ fn files_of(acc: &mut Vec<FileId>, fact: &Fact) {
 pub struct Undecided {
     /// Id of the rule. Of our own, it is no copy: a run has more of these than of anything else.
     pub rule: Cow<'static, str>,
-    /// The manifest of the deployment; `None` also where they are only counted.
-    pub deployment: Option<Box<str>>,
-    /// The process; `None` also where they are only counted.
-    pub process: Option<Box<str>>,
+    /// What it was asked of; `None` for a file. All rules that were asked of one thing share it.
+    pub asked: Option<Arc<Asked>>,
     /// Where a label would go: the process or deployment in its manifest.
     pub span: Span,
     /// What is missing, in the order of the rule's expressions.
     pub missing: Box<[Missing]>,
+}
+
+impl Undecided {
+    /// The manifest of the deployment.
+    pub fn deployment(&self) -> Option<&str> {
+        self.asked.as_ref().map(|it| it.deployment.as_str())
+    }
+
+    /// The process.
+    pub fn process(&self) -> Option<&str> {
+        self.asked.as_ref()?.process.as_deref()
+    }
+}
+
+/// A deployment, or a process of it, that a rule was asked of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The manifest.
+    pub deployment: String,
+    /// The process; `None` where the rule is about the deployment.
+    pub process: Option<String>,
 }
 
 /// A fact that a rule needed and that is not known.

@@ -1,7 +1,9 @@
 //! What a rule lacks to be decided, and what would settle it.
 
 use super::{OpenRules, Subject, Used, Verdict};
-use crate::diagnostic::{Diagnostic, Label, Missing, Severity, Undecided};
+use std::sync::Arc;
+
+use crate::diagnostic::{Asked, Diagnostic, Label, Missing, Severity, Undecided};
 use crate::fact::GapKind;
 use crate::policy::expression::{Gap, Gaps, Scope, Wanted};
 use crate::policy::rule::Rule;
@@ -42,13 +44,14 @@ impl Subject<'_> {
             }
             OpenRules::Counted => self.waits_for_platform(gaps).into_iter().collect(),
         };
-        Undecided {
-            rule: rule.id.clone(),
-            deployment: self.deployment.map(|it| it.manifest.as_str().into()),
-            process: self.process.map(|it| it.name.value.as_str().into()),
-            span: self.span,
-            missing,
-        }
+        let asked = self.deployment.map(|it| {
+            let asked = self.asked.get_or_init(|| {
+                let process = self.process.map(|it| it.name.value.clone());
+                Arc::new(Asked { deployment: it.manifest.clone(), process })
+            });
+            Arc::clone(asked)
+        });
+        Undecided { rule: rule.id.clone(), asked, span: self.span, missing }
     }
 
     /// That nobody says where it runs, where one of the gaps waits for that: even a summary names it.

@@ -73,8 +73,7 @@ impl Case<'_> {
             .collect();
         let undecided = |(rule, path): &(&str, &str)| Undecided {
             rule: (*rule).to_owned().into(),
-            deployment: None,
-            process: None,
+            asked: None,
             span: span(path, ""),
             missing: [Missing { name: "workers".to_owned(), unknown: Unknown::because("x") }]
                 .into(),

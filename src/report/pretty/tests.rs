@@ -1,7 +1,9 @@
 //! Reports as a person sees them, line by line.
 
 use super::*;
-use crate::diagnostic::{Label, Missing, Severity, Undecided};
+use std::sync::Arc;
+
+use crate::diagnostic::{Asked, Label, Missing, Severity, Undecided};
 use crate::fact::Unknown;
 use crate::report::options::Drawing;
 use crate::report::samples;
@@ -324,8 +326,10 @@ fn undecided(rule: &str, process: &str, name: &str) -> Undecided {
     );
     Undecided {
         rule: rule.to_owned().into(),
-        deployment: Some("Procfile".into()),
-        process: Some(process.into()),
+        asked: Some(Arc::new(Asked {
+            deployment: "Procfile".to_owned(),
+            process: Some(process.to_owned()),
+        })),
         span: Span::start_of(file),
         missing: [Missing { name: name.into(), unknown }].into(),
     }

@@ -99,7 +99,7 @@ fn add<T: PartialEq>(list: &mut Vec<T>, it: T) {
 
 /// `fly.toml · web`.
 fn place(it: &Undecided) -> String {
-    let parts = [it.deployment.as_deref(), it.process.as_deref()];
+    let parts = [it.deployment(), it.process()];
     let parts: Vec<_> = parts.into_iter().flatten().map(one_line).collect();
     match parts.is_empty() {
         true => "the project".to_owned(),
