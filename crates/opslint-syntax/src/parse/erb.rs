@@ -14,8 +14,11 @@ pub(super) fn without_statements(text: &str) -> Option<String> {
     let mut left = String::with_capacity(text.len());
     let mut at = 0;
     while let Some(start) = text[at..].find("<%").map(|it| at + it) {
-        let end = start + text[start..].find("%>")? + "%>".len();
-        let inside = &text[start + 2..end - 2];
+        let inside = start + "<%".len();
+        // In `<%>` nothing ends yet.
+        let inside = inside..inside + text[inside..].find("%>")?;
+        let end = inside.end + "%>".len();
+        let inside = &text[inside];
         left.push_str(&text[at..start]);
         if inside.starts_with('=') {
             left.push_str(&text[start..end]);
@@ -50,6 +53,8 @@ mod tests {
             ("<% hosts.each { |it| %>\n", None),
             ("a: <%= b %>", None),
             ("<% a", None),
+            ("<%> a", None),
+            ("<%> a %>b", Some("        b")),
             ("a: 1", None),
         ] {
             assert_eq!(without_statements(text).as_deref(), expect, "{text}");

@@ -213,6 +213,14 @@ fn a_key_whose_quote_is_left_open_is_said_on_one_line() {
 #[test]
 fn an_error_stands_at_what_is_wrong() {
     check_problems(Syntax::Yaml, "a:\n  b: x\n\tc: y\n", &[("\t", "a tab in the indentation")]);
+    // The parser takes these, and others do not.
+    for text in ["a:\n\tb: x\n", "a:\n \tb: x\n\tc: y\n", "a:\n\t- x\n", "a:\n  b:\n    \tc: x\n"] {
+        check_problems(Syntax::Yaml, text, &[("\t", "a tab in the indentation")]);
+    }
+    for text in ["a: {\n\tb: x}\n", "a: [\n\tx\n]\n", "a: |\n \tb: x\n", "a:\tx\n", "a: x\n\t# b\n"]
+    {
+        check_problems(Syntax::Yaml, text, &[]);
+    }
     check_problems(
         Syntax::Yaml,
         "a: 1\nno colon \nb: 2\n",

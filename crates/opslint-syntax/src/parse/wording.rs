@@ -3,6 +3,9 @@
 //! The commonest messages of each parser have a wording of their own, the rest is tidied only: a
 //! parser that learns new messages is still understood.
 
+/// What is said of a tab where YAML takes blanks only.
+pub(super) const TAB: &str = "a tab in the indentation";
+
 /// Wordings for whole messages; `…` stands for the rest of the parser's.
 const WORDINGS: &[(&str, &str)] = &[
     // TOML
@@ -20,8 +23,8 @@ const WORDINGS: &[(&str, &str)] = &[
     ("redundant integer number prefix, …", "a number starts with `0x`, `0o` or `0b` in lower case"),
     ("string values must be quoted, …", "text needs quotes"),
     // YAML
-    ("while scanning a plain scalar, found a tab", "a tab in the indentation"),
-    ("tabs disallowed within this context …", "a tab in the indentation"),
+    ("while scanning a plain scalar, found a tab", TAB),
+    ("tabs disallowed within this context …", TAB),
     ("simple key expected ':'", "expected `:` behind the key"),
     ("mapping values are not allowed in this context", "a `:` where no key can stand"),
     ("illegal placement of ':' indicator", "a `:` where no key can stand"),

@@ -37,33 +37,38 @@ pub(super) fn stream(file: FileId, text: &str) -> Document {
 
 /// With `documents`, what stands behind the first document is read, too.
 fn read(file: FileId, text: &str, documents: Option<Vec<Node>>) -> Document {
-    let mut builder = Builder {
-        documents,
-        file,
-        text,
-        stack: Vec::new(),
-        root: None,
-        anchors: HashMap::new(),
-        alias_nodes: 0,
-        problems: Vec::new(),
-        comments: Vec::new(),
+    let read = |source: &str, documents| {
+        let mut builder = Builder::new(file, text, documents);
+        let error = builder.read(source);
+        (builder, error)
     };
-    for event in Parser::new_from_str(text) {
-        match event {
-            Ok((event, span)) => {
-                if !builder.event(event, builder.span(&span)) {
-                    break;
-                }
-            }
-            Err(error) => {
-                let at = error.marker().byte_offset().unwrap_or(0);
-                let span = error_span(file, text, at, &error.info());
-                builder.problems.push(syntax_error(span, error.info()));
-                break;
-            }
-        }
+    let (mut builder, mut error) = read(text, documents.clone());
+    if error.as_ref().is_some_and(|it| it.is_tab) && builder.is_in_brackets() {
+        // Others take them between brackets. Blanks are as long.
+        (builder, error) = read(&with_blanks(text), documents);
+    }
+    // A tab explains whatever comes of it.
+    if let Some(error) = error.filter(|_| !builder.has_tab) {
+        builder.problems.push(syntax_error(error.span, error.message));
     }
     builder.finish()
+}
+
+/// Why the parser goes no further.
+struct Stopped {
+    span: Span,
+    message: String,
+    /// Whether it is a tab that it takes for indentation.
+    is_tab: bool,
+}
+
+/// A text whose lines begin with blanks instead of tabs.
+fn with_blanks(text: &str) -> String {
+    let lines = text.split_inclusive('\n').map(|line| {
+        let rest = line.trim_start_matches([' ', '\t']);
+        " ".repeat(line.len() - rest.len()) + rest
+    });
+    lines.collect()
 }
 
 /// The place of an error. The parser stands at the start of what it was reading: a tab that ends it
@@ -73,6 +78,8 @@ fn error_span(file: FileId, text: &str, at: usize, message: &str) -> Span {
     let rest = &text[at..];
     let range = if message.ends_with("found a tab") {
         let tab = rest.find('\t').map_or(at, |it| at + it);
+        tab..tab + 1
+    } else if let Some(tab) = tab_before(text, at) {
         tab..tab + 1
     } else if message.starts_with("simple key expected") {
         at..at + rest.lines().next().unwrap_or_default().trim_end().len()
@@ -89,6 +96,28 @@ struct Open {
     anchor: usize,
     tag: Option<String>,
     items: Items,
+}
+
+impl Open {
+    /// Whether indentation says where what comes next belongs: a key or an element outside of
+    /// brackets.
+    fn is_indented(&self, text: &str) -> bool {
+        let is_value = matches!(&self.items, Items::Map(map) if map.key.is_some());
+        !is_value && !self.is_in_brackets(text)
+    }
+
+    fn is_in_brackets(&self, text: &str) -> bool {
+        text[self.span.start as usize..].starts_with(['[', '{'])
+    }
+}
+
+/// The first tab of the indentation of a line, where nothing but `- ` stands between that and `at`.
+/// The parser takes some of those that others refuse.
+fn tab_before(text: &str, at: usize) -> Option<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |it| it + 1);
+    let line = &text[start..at];
+    let tab = line.find(|it| it != ' ').filter(|it| line[*it..].starts_with('\t'))?;
+    line[tab..].chars().all(|it| matches!(it, ' ' | '\t' | '-')).then_some(start + tab)
 }
 
 enum Items {
@@ -119,9 +148,52 @@ struct Builder<'a> {
     alias_nodes: usize,
     problems: Vec<Diagnostic>,
     comments: Vec<Span>,
+    /// Whether a tab in the indentation was said already.
+    has_tab: bool,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(file: FileId, text: &'a str, documents: Option<Vec<Node>>) -> Self {
+        Self {
+            documents,
+            file,
+            text,
+            stack: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            alias_nodes: 0,
+            problems: Vec::new(),
+            comments: Vec::new(),
+            has_tab: false,
+        }
+    }
+
+    /// Reads a text, which is `self.text` but for white space, as far as it goes.
+    fn read(&mut self, source: &str) -> Option<Stopped> {
+        for event in Parser::new_from_str(source) {
+            match event {
+                Ok((event, span)) => {
+                    if !self.event(event, self.span(&span)) {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    let at = error.marker().byte_offset().unwrap_or(0);
+                    let message = error.info();
+                    let span = error_span(self.file, self.text, at, &message);
+                    let is_tab = tab_before(self.text, self.text.floor_char_boundary(at)).is_some();
+                    return Some(Stopped { span, message, is_tab });
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether what is being read is a collection in brackets.
+    fn is_in_brackets(&self) -> bool {
+        self.stack.last().is_some_and(|it| it.is_in_brackets(self.text))
+    }
+
     /// Takes an event; `false` ends the reading.
     fn event(&mut self, event: Event<'_>, span: Span) -> bool {
         match event {
@@ -210,6 +282,13 @@ impl Builder<'_> {
             self.root = Some(node);
             return;
         };
+        let is_indented = !self.has_tab && open.is_indented(self.text);
+        let tab = is_indented.then(|| tab_before(self.text, site.start as usize));
+        if let Some(at) = tab.flatten() {
+            let span = Span::new(self.file, at, at + 1);
+            self.problems.push(syntax_error(span, super::wording::TAB));
+            self.has_tab = true;
+        }
         open.span = open.span.cover(site);
         match &mut open.items {
             Items::List(nodes) => nodes.push(node),
@@ -224,7 +303,7 @@ impl Builder<'_> {
     /// collections end behind blank lines, or its closing bracket.
     fn close(&mut self, end: Span) {
         let Some(mut open) = self.stack.pop() else { return };
-        if self.text[open.span.start as usize..].starts_with(['[', '{']) {
+        if open.is_in_brackets(self.text) {
             open.span = open.span.cover(end);
         }
         let kind = match open.items {
