@@ -78,7 +78,8 @@ const WORDS: &str = include_str!("../words.txt");
 /// Pieces that mean something in one of the grammars.
 pub fn words() -> Vec<String> {
     let unescaped = |it: &str| {
-        let it = it.replace("\\n", "\n").replace("\\r", "\r").replace("\\0", "\0");
+        let it =
+            it.replace("\\n", "\n").replace("\\r", "\r").replace("\\0", "\0").replace("\\t", "\t");
         it.replace("\\e", "\u{1b}").replace("\\b", "\u{feff}").replace("\\u", "\u{202e}")
     };
     WORDS.lines().map(unescaped).collect()

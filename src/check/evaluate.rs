@@ -89,16 +89,9 @@ impl<'a> Subject<'a> {
         files: &'a [(&'static str, Arc<Document>)],
         file: FileId,
     ) -> Self {
-        let span = Span::start_of(file);
-        Self {
-            asked: OnceCell::new(),
-            open,
-            files,
-            deployment: None,
-            process: None,
-            span,
-            known: None,
-        }
+        let (deployment, process, known) = (None, None, None);
+        let (span, asked) = (Span::start_of(file), OnceCell::new());
+        Self { open, files, deployment, process, span, known, asked }
     }
 
     /// A deployment.
@@ -109,7 +102,7 @@ impl<'a> Subject<'a> {
     ) -> Self {
         let known = Some(Rc::new(KnownFacts::new(&deployment.facts)));
         let (span, deployment) = (deployment.span, Some(deployment));
-        Self { asked: OnceCell::new(), open, files, deployment, process: None, span, known }
+        Self { span, deployment, known, ..Self::file(open, files, span.file) }
     }
 
     /// A process of a deployment.
@@ -122,13 +115,11 @@ impl<'a> Subject<'a> {
         let known = Some(Rc::new(KnownFacts::new(&process.facts)));
         let (span, deployment) = (process.span, Some(deployment));
         Self {
-            asked: OnceCell::new(),
-            open,
-            files,
+            span,
             deployment,
             process: Some(process),
-            span,
             known,
+            ..Self::file(open, files, span.file)
         }
     }
 

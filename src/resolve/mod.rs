@@ -53,6 +53,7 @@ use crate::draft::Context;
 use crate::formats::{self, Format, Manifest, Names, Role};
 use crate::keys;
 use crate::manifests;
+use crate::parse::SYNTAX_ERROR;
 use crate::parse::bounds::is_cut;
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Project, ProjectFile};
@@ -283,8 +284,14 @@ fn manifest(
     if (understood || format.names == Names::Common) && !(format.recognise)(&document.root) {
         // What it is recognised by may stand where opslint does not read.
         let text = workspace.sources.file(file).text();
-        let is_own = format.names == Names::Own || formats::has_words_of(format, text);
-        if !is_own || !is_cut(&document) {
+        let is_own = format.names == Names::Own;
+        // Behind a mistake, too: a file that nobody else names so is told what it is.
+        let is_broken = || document.problems.iter().any(|it| it.rule == SYNTAX_ERROR);
+        let may_be_one = match is_cut(&document) {
+            true => is_own || formats::has_words_of(format, text),
+            false => is_own && is_broken(),
+        };
+        if !may_be_one {
             return None;
         }
     }

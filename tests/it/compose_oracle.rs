@@ -263,7 +263,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// The real program; `None` where it is not installed.
-fn program() -> Option<PathBuf> {
+pub(crate) fn program() -> Option<PathBuf> {
     let output = Command::new(python()?)
         .args(["-c", "import compose, os; print(os.path.dirname(compose.__file__))"])
         .stdin(Stdio::null())

@@ -23,6 +23,7 @@ mod changed;
 mod changed_hostile;
 mod cli;
 mod compose_oracle;
+mod compose_values;
 mod configurations;
 mod connections;
 mod contradicted;

@@ -1,5 +1,6 @@
 //! What compose refuses of a file that is well-formed: names that nothing defines, files that are not
-//! there, and services that wait for each other. Compose ends before it starts anything.
+//! there, services that wait for each other, and values that are none. Compose ends before it starts
+//! anything.
 //!
 //! A file may be given beside others, of which nobody knows here: a name that any of them defines is
 //! left alone, and so is a file that has only parts of services.
@@ -10,6 +11,7 @@ mod circles;
 mod defined;
 mod files;
 mod references;
+mod values;
 
 use super::merge;
 use crate::document::{Document, Entry, Node};
@@ -27,6 +29,7 @@ pub(super) fn check(context: &mut Context<'_, '_>, document: &Document) {
     files::check(context, root);
     circles::check(context, root);
     references::check(context, root);
+    values::check(context, root);
 }
 
 /// The services that a file has itself.
