@@ -13,7 +13,7 @@ use opslint::policy::Policy;
 use opslint::workspace::MemoryFiles;
 
 /// Places at which each fixture is cut: a debug build goes through the pipeline for each.
-const CUTS: usize = 12;
+const CUTS: usize = 8;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")

@@ -41,6 +41,7 @@ mod formats_oracle;
 mod homes;
 mod hostile;
 mod hosting;
+mod kubernetes_values;
 mod kustomize_oracle;
 mod lambda;
 mod layers;

@@ -75,7 +75,8 @@ fn statuses_are_those_of_ruff() {
 fn what_cannot_be_printed_is_a_failure() {
     let folder = Folder::new("statuses-output")
         .with("fly.toml", "app = \"shop\"\nbogus = 1\n[http_service]\ninternal_port = 80\n")
-        .with("Procfile", "web: gunicorn shop.wsgi -w 2000\n");
+        .with("Procfile", "web: gunicorn shop.wsgi -w 2000\n")
+        .with("rules/many.toml", include_str!("../../rules/too-many-workers.toml"));
     let commands = [
         "check",
         "check --format json",
@@ -97,7 +98,7 @@ fn what_cannot_be_printed_is_a_failure() {
         "platforms",
         "platforms fly",
         "init --stdout",
-        "test",
+        "test rules/many.toml",
         "schema config",
         "completions bash",
         "man",

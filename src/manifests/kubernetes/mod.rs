@@ -14,6 +14,7 @@ mod container;
 mod environment;
 pub(crate) mod kustomize;
 mod probes;
+mod refused;
 mod scale;
 mod selector;
 
@@ -77,6 +78,9 @@ fn lowered(
         is_patched: beside.is_patched,
     };
     context.acc.extend(selector::without_pods(&own, &cluster));
+    if !cluster.is_patched {
+        context.acc.extend(refused::told(&context.workspace.sources, &own));
+    }
     let mut processes = Vec::new();
     for workload in own.into_iter().filter_map(Workload::of) {
         if processes.len() > PROCESSES_MAX {
