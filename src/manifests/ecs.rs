@@ -5,6 +5,8 @@
 //!
 //! Source: `RegisterTaskDefinition` of botocore 1.44.8. Numbers are in `platforms/ecs.toml`.
 
+mod refused;
+
 use crate::document::{Document, Node, NodeKind};
 use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -47,6 +49,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     });
     let headline = root.get("family").map_or(root.span, |it| it.span);
     let task = Task { root, containers, family, own_image: own_image::candidate(named), headline };
+    refused::check(context, &task);
     let platform = context.catalog.platform(PLATFORM);
     let is_essential = |it: &&Node| it.get("essential").and_then(Node::as_bool) != Some(false);
     let essential = containers.iter().filter(is_essential);

@@ -1,10 +1,7 @@
 //! Values that Kubernetes refuses: those that kubectl cannot read, as it said of each, and those that the
 //! API finds wrong, by its source.
 
-use opslint::analysis::{Analysis, Judgement, Options, Scope};
-use opslint::diagnostic::Severity;
-use opslint::platforms::Date;
-use opslint::workspace::MemoryFiles;
+use crate::refusals::refusals;
 
 /// What `validation.go` of `pkg/apis/core` and `pkg/apis/apps` of Kubernetes 1.32 refuses, and its
 /// neighbours that it takes. Lines of a container; `\n` and less indentation lead out of it.
@@ -88,19 +85,5 @@ fn errors(line: &str) -> Vec<String> {
          selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{{metadata}}}\n    \
          spec:\n      containers:\n        - name: web\n          image: shop:1\n          {line}\n"
     );
-    let files = MemoryFiles::new().with("deployment.yaml", text);
-    let analysis = Analysis::open(files, Options::plain()).expect("the file is there");
-    let judgement = Judgement::on(Date::from_iso("2026-11-23").expect("a day"));
-    let checked = analysis.check(&Scope::default(), &judgement).expect("a report");
-    let keys = [
-        "contradicting-keys",
-        "name-not-defined",
-        "value-not-allowed",
-        "value-out-of-range",
-        "wrong-type",
-    ];
-    let all = checked.outcome.diagnostics.iter();
-    all.filter(|it| it.severity == Severity::Error && keys.contains(&&*it.rule))
-        .map(|it| it.message.clone())
-        .collect()
+    refusals("deployment.yaml", &text)
 }

@@ -29,6 +29,7 @@ mod connections;
 mod contradicted;
 mod dates;
 mod docs;
+mod ecs_values;
 mod fastapi_oracle;
 #[cfg(unix)]
 mod filled_in;
@@ -78,6 +79,7 @@ mod python_cases;
 mod python_oracle;
 mod races;
 mod readme;
+mod refusals;
 mod ruby;
 #[cfg(unix)]
 mod safe_output;

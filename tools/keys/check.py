@@ -63,7 +63,7 @@ def sample(schema):
         rest = schema.get("additionalProperties")
         own = {key: sample(it) for key, it in schema.get("properties", {}).items()}
         return {**own, "mine": sample(rest)} if isinstance(rest, dict) else own
-    return "x"
+    return {"integer": 1, "boolean": True}.get(schema.get("type"), "x")
 
 
 def typos(schema, value, path=()):

@@ -388,6 +388,10 @@ def ecs(packages):
         shape = shapes[name]
         if shape["type"] == "list":
             return {"type": "array", "items": form(shape["member"]["shape"], seen)}
+        if shape["type"] == "map":
+            return {"type": "object", "additionalProperties": form(shape["value"]["shape"], seen)}
+        if shape["type"] in ("string", "integer", "boolean"):
+            return {"type": shape["type"]}
         if shape["type"] != "structure" or name in seen:
             return ANY
         members = shape["members"].items()
