@@ -338,6 +338,13 @@ OF_PODS = {
 }
 
 
+# Types of fields that the models check.
+STRICT = {"StrictStr": "string", "StrictInt": "integer", "StrictBool": "boolean"}
+
+# Fields whose texts may be written as numbers.
+AMOUNTS = {"capacity", "divisor", "limits", "overhead", "requests", "sizeLimit"}
+
+
 def kubernetes(packages):
     """The objects of workloads, as the models of the Python client have them."""
     folder = packages.site / "kubernetes" / "client" / "models"
@@ -359,12 +366,23 @@ def kubernetes(packages):
         need(found, f"the fields of {name}")
         return found
 
-    def form(text):
+    def form(text, key=""):
         models = [it for it in re.findall(r"V1\w+", text) if it in OF_PODS]
-        if not models or "Dict[" in text:
-            return {"type": "array", "items": ANY} if "List[" in text else ANY
-        found = table({key: form(it) for key, it in sorted(fields(models[0]).items())})
-        return {"type": "array", "items": found} if "List[" in text else found
+        if models and "Dict[" not in text:
+            keys = fields(models[0])
+            found = table({key: form(it, key) for key, it in sorted(keys.items())})
+            return {"type": "array", "items": found} if "List[" in text else found
+        found = plain(text, key)
+        if "List[" in text:
+            return {"type": "array", "items": found}
+        return {"type": "object", "additionalProperties": found} if "Dict[" in text else found
+
+    def plain(text, key):
+        """The form of a single value: of several, and of amounts, which are numbers as well, none."""
+        kinds = set(re.findall(r"Strict\w+", text))
+        if key in AMOUNTS or len(kinds) != 1:
+            return ANY
+        return {"type": STRICT[kinds.pop()]}
 
     own = {}
     for name in WORKLOADS:
@@ -372,8 +390,8 @@ def kubernetes(packages):
     spec = {}
     for kind in ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"]:
         spec |= fields(f"V1{kind}Spec")
-    whole = {key: form(it) for key, it in sorted(own.items()) if key != "spec"}
-    whole["spec"] = table({key: form(it) for key, it in sorted(spec.items())})
+    whole = {key: form(it, key) for key, it in sorted(own.items()) if key != "spec"}
+    whole["spec"] = table({key: form(it, key) for key, it in sorted(spec.items())})
     need({"apiVersion", "kind", "metadata"} <= whole.keys(), "the keys of an object")
     need({"template", "replicas", "jobTemplate"} <= spec.keys(), "the keys of a specification")
     return table(whole)

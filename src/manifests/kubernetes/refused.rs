@@ -48,8 +48,8 @@ pub(super) fn told(sources: &SourceMap, objects: &[&Node]) -> Vec<Diagnostic> {
     let mut refused = Refused { sources, found: Vec::new() };
     for object in objects {
         match object.get("kind").and_then(Node::as_str) {
-            Some("ConfigMap") => refused.texts(object.get("data"), "data"),
-            Some("Secret") => refused.texts(object.get("stringData"), "stringData"),
+            Some("ConfigMap") => refused.data(object.get("data"), "data"),
+            Some("Secret") => refused.data(object.get("stringData"), "stringData"),
             _ => {}
         }
         if let Some(workload) = Workload::of(object) {
@@ -110,14 +110,8 @@ impl Refused<'_> {
 
     fn container(&mut self, container: &Node) {
         for key in ["command", "args"] {
-            let Some(node) = container.get(key) else { continue };
-            if let NodeKind::String(_) = node.kind {
-                let message = format!("`{key}` must be a list of strings, not a string");
-                let label = Label::new(node.span, "string");
-                let found = Diagnostic::new("wrong-type", Severity::Error, message, label);
-                self.found.push(found.with_help("write each word as an element: `[\"a\", \"b\"]`"));
-            }
-            node.elements().iter().for_each(|it| self.text(it, &format!("an element of `{key}`")));
+            let words = container.get(key).map(Node::elements).unwrap_or_default();
+            words.iter().for_each(|it| self.text(it, &format!("an element of `{key}`")));
         }
         for variable in container.get("env").map(Node::elements).unwrap_or_default() {
             self.variable(variable);
@@ -146,15 +140,33 @@ impl Refused<'_> {
         }
     }
 
-    /// A value that must be text, and that YAML takes for a number or a switch without quotes.
+    /// A value that must be text, and that the older YAML takes for something else without quotes. What
+    /// every YAML takes for a number or a switch is told with the types of keys.
     fn text(&mut self, node: &Node, what: &str) {
         let shape = match &node.kind {
-            NodeKind::Bool(_) => "true or false",
-            NodeKind::Integer(_) | NodeKind::Float(_) => "a number",
             NodeKind::String(it) if SWITCHES.contains(&it.value.as_str()) => "true or false",
             NodeKind::String(it) if is_old_number(&it.value) => "a number",
             _ => return,
         };
+        self.quoted(node, what, shape);
+    }
+
+    /// Values of objects that have no table of keys.
+    fn data(&mut self, table: Option<&Node>, key: &str) {
+        for entry in table.map(Node::entries).unwrap_or_default() {
+            let what = format!("`{}` of `{key}`", entry.key.value);
+            match entry.value.kind {
+                NodeKind::Bool(_) => self.quoted(&entry.value, &what, "true or false"),
+                NodeKind::Integer(_) | NodeKind::Float(_) => {
+                    self.quoted(&entry.value, &what, "a number");
+                }
+                _ => self.text(&entry.value, &what),
+            }
+        }
+    }
+
+    /// Says that a value needs quotes, unless it has some, or a tag that says what it is.
+    fn quoted(&mut self, node: &Node, what: &str, shape: &str) {
         let written = self.sources.text(node.span);
         let before = &self.sources.file(node.span.file).text()[..node.span.start as usize];
         if written.starts_with(['"', '\'', '|', '>']) || before.trim_end().ends_with("!!str") {
@@ -213,35 +225,14 @@ impl Refused<'_> {
         }
     }
 
-    /// A number of a port, where a name is none.
     fn port(&mut self, node: &Node, key: &str) {
-        match &node.kind {
-            NodeKind::String(it) if !is_filled_in(&it.value) => {
-                let message = format!("`{key}` must be an integer, not a string");
-                let label = Label::new(node.span, "string");
-                let found = Diagnostic::new("wrong-type", Severity::Error, message, label);
-                self.found.push(match it.value.parse::<u16>() {
-                    Ok(number) => found
-                        .with_fix(
-                            "remove the quotes",
-                            Safety::Safe,
-                            Change::Rewrite { at: node.span, to: Value::Int(number.into()) },
-                        )
-                        .with_help("remove the quotes"),
-                    Err(_) => found,
-                });
-            }
-            NodeKind::Integer(it) if !(1..=65535).contains(it) => {
-                let message = format!("`{key}` is {it}, but must be from 1 to 65535");
-                let label = Label::new(node.span, "no port");
-                self.found.push(Diagnostic::new(
-                    "value-out-of-range",
-                    Severity::Error,
-                    message,
-                    label,
-                ));
-            }
-            _ => {}
+        if let NodeKind::Integer(it) = node.kind
+            && !(1..=65535).contains(&it)
+        {
+            let message = format!("`{key}` is {it}, but must be from 1 to 65535");
+            let label = Label::new(node.span, "no port");
+            let found = Diagnostic::new("value-out-of-range", Severity::Error, message, label);
+            self.found.push(found);
         }
     }
 
