@@ -51,6 +51,17 @@ pub(crate) fn int(node: &Node) -> Option<i64> {
     node.as_int().or_else(|| node.as_str()?.trim().parse().ok())
 }
 
+/// Whether a step of a deployment fills something in before the platform reads the text: `${NAME}`,
+/// `{{ name }}`, `<name>`, `__NAME__`, or `PROJECT_NAME`, which is replaced as it stands.
+pub(crate) fn is_filled_in(text: &str) -> bool {
+    let is_capital = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit() || "_-".contains(it);
+    text.contains(['$', '{', '<'])
+        || text.contains("__")
+        || text.contains(['_', '-'])
+            && text.starts_with(|it: char| it.is_ascii_uppercase())
+            && text.chars().all(is_capital)
+}
+
 /// A scalar as the text that an environment variable gets.
 pub(crate) fn scalar_text(node: &Node) -> Option<String> {
     Some(match &node.kind {

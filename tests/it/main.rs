@@ -22,6 +22,7 @@ mod changed;
 #[cfg(unix)]
 mod changed_hostile;
 mod cli;
+mod cloud_run_values;
 mod compose_oracle;
 mod compose_values;
 mod configurations;

@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node, NodeKind};
 use crate::fact::Value;
 use crate::fix::{Change, Safety};
-use crate::manifests::read;
+use crate::manifests::read::{self, is_filled_in};
 use crate::quantity::kubernetes;
 use crate::source::{SourceMap, Span};
 
@@ -392,17 +392,6 @@ fn is_old_number(text: &str) -> bool {
     unsigned.contains('_')
         && unsigned.starts_with(|it: char| it.is_ascii_digit())
         && unsigned.replace('_', "").parse::<f64>().is_ok()
-}
-
-/// Whether something is filled in before Kubernetes sees the text: `${NAME}`, `{{ name }}`, or
-/// `PROJECT_NAME`, which a step of a deployment replaces.
-fn is_filled_in(text: &str) -> bool {
-    let is_name = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit() || "_-".contains(it);
-    text.contains(['$', '{', '<'])
-        || text.contains("__")
-        || text.contains(['_', '-'])
-            && text.chars().all(is_name)
-            && text.starts_with(char::is_alphabetic)
 }
 
 /// The text of a scalar that stands as it is.

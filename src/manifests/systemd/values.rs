@@ -7,6 +7,7 @@
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node, Text};
+use crate::manifests::read;
 use crate::nearest::nearest;
 use crate::quantity::systemd;
 use crate::source::Span;
@@ -168,16 +169,11 @@ fn kind(key: &str) -> Option<Kind> {
     KEYS.iter().find(|(_, keys)| keys.contains(&key)).map(|(kind, _)| *kind)
 }
 
-/// Whether something is filled in before systemd reads the line, or by systemd: `@USER@`, `{{ x }}`,
-/// `<path>`, `__DIR__`, `MEMORY_LIMIT`, `%h`.
+/// Whether something is filled in before systemd reads the line, or by systemd: `@USER@`, `%h`.
 pub(super) fn is_filled_in(text: &str) -> bool {
-    let is_name = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_';
-    if text.contains('_') && text.chars().all(is_name) {
-        return true;
-    }
     let mut behind = text.split('%').skip(1);
-    text.contains(['{', '<', '$', '@'])
-        || text.contains("__")
+    read::is_filled_in(text)
+        || text.contains('@')
         // A share ends with the sign, or has a blank behind it.
         || behind.any(|it| it.starts_with(|it: char| it.is_alphanumeric() || it == '%'))
 }

@@ -11,7 +11,7 @@ use super::services;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node, NodeKind};
 use crate::draft::Context;
-use crate::manifests::read;
+use crate::manifests::read::{self, is_filled_in};
 use crate::quantity::go::{self, Base, NotDuration};
 use crate::source::Span;
 
@@ -145,11 +145,6 @@ fn of_service(service: &Node, acc: &mut Vec<Diagnostic>) {
     acc.extend(service.get("pull_policy").and_then(pulled));
     let limits = service.get("ulimits").map(Node::entries).unwrap_or_default();
     acc.extend(limits.iter().filter_map(limit));
-}
-
-/// Whether something is filled in before compose takes the value.
-fn is_filled_in(text: &str) -> bool {
-    text.contains(['$', '{', '<', '%']) || text.contains("__")
 }
 
 /// The text of a scalar that stands as it is.
