@@ -4,6 +4,7 @@
 //! A reader of the program's configuration gives the places where requests are passed on, each with
 //! its facts; here they become those of the server behind.
 
+use crate::diagnostic::Diagnostic;
 use crate::fact::{Case, Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::project::Facts;
 use crate::source::Span;
@@ -43,6 +44,8 @@ pub(crate) struct Configuration {
     pub(crate) hidden: Option<Unknown>,
     /// The ports that it listens on.
     pub(crate) listens: Vec<u16>,
+    /// What its program refuses of it.
+    pub(crate) refused: Vec<Diagnostic>,
 }
 
 /// A place where requests go on to a server.

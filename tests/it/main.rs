@@ -5,6 +5,7 @@ mod allowing;
 mod alone;
 mod analysis;
 mod analysis_edits;
+mod app_engine_values;
 mod application_oracle;
 mod ask;
 #[cfg(unix)]
@@ -63,6 +64,8 @@ mod measure_canaries;
 mod measure_producers;
 #[cfg(unix)]
 mod measure_runs;
+#[cfg(target_os = "linux")]
+mod nginx_oracle;
 mod oracle_gunicorn;
 mod outputs;
 mod outside;

@@ -55,7 +55,7 @@ pub(super) fn file(
         return Err(Unknown::because("the Caddyfile is too long to be worked out"));
     }
     let Reader { passes, listens, hidden, .. } = reader;
-    Ok(Configuration { passes, hidden, listens })
+    Ok(Configuration { passes, hidden, listens, refused: Vec::new() })
 }
 
 struct Reader<'a, 'f> {

@@ -58,7 +58,7 @@ pub(super) fn file(
             passes.extend(pass::of(backend, &fronts, variables));
         }
     }
-    Ok(Configuration { passes, hidden: None, listens })
+    Ok(Configuration { passes, hidden: None, listens, refused: Vec::new() })
 }
 
 /// Frontends, backends and what is both, each with its defaults.

@@ -13,6 +13,7 @@
 mod container;
 mod facts;
 mod read;
+mod refused;
 mod scope;
 mod target;
 

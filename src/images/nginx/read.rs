@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::container::{FOLDER, Found, MAIN, SERVERS};
 use super::scope::Scope;
 use super::target::{self, Upstreams};
-use super::{ROOTS, facts};
+use super::{ROOTS, facts, refused};
 use crate::budget::Budget;
+use crate::diagnostic::Diagnostic;
 use crate::fact::Unknown;
 use crate::glob;
 use crate::images::container::Container;
@@ -118,6 +119,9 @@ fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
 
+/// Mistakes of one configuration that are said.
+const REFUSED_MAX: usize = 100;
+
 /// Places of one configuration that pass requests on, or fall back on such a one.
 const PASSES_MAX: usize = 1_000;
 
@@ -131,6 +135,7 @@ struct Reader<'a, 'f, 'l> {
     /// Why there may be servers that are not seen.
     hidden: Option<Unknown>,
     listens: Vec<u16>,
+    refused: Vec<Diagnostic>,
     is_template: bool,
 }
 
@@ -144,6 +149,7 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             fallbacks: Vec::new(),
             hidden: None,
             listens: Vec::new(),
+            refused: Vec::new(),
             is_template: false,
         }
     }
@@ -162,9 +168,9 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
                 pass.addresses.clone_from(servers);
             }
         }
-        let Self { passes, hidden, listens, .. } = self;
+        let Self { passes, hidden, listens, refused, .. } = self;
         let passes = passes.into_iter().map(facts::of_pass).collect();
-        Ok(Configuration { passes, hidden, listens })
+        Ok(Configuration { passes, hidden, listens, refused })
     }
 
     /// A block with its directives, included files in their place.
@@ -177,6 +183,10 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
         depth: usize,
     ) {
         let scope = outer.inner(name, is_optional, directives);
+        // A block may be read again and again, in each place that includes it.
+        if self.refused.len() < REFUSED_MAX {
+            self.refused.extend(refused::told(&self.workspace.sources, name, directives));
+        }
         if let (Some(unknown), None) = (&scope.hidden, &self.hidden) {
             self.hidden = Some(unknown.clone());
         }

@@ -66,7 +66,8 @@ pub(super) fn join_all(
         };
         match found {
             None => {}
-            Some(Ok(configuration)) => {
+            Some(Ok(mut configuration)) => {
+                context.acc.append(&mut configuration.refused);
                 join_one(proxy, services, &configuration, processes);
                 let others = others(context);
                 let own = processes.iter_mut().find(|it| it.name.value == proxy.key.value);

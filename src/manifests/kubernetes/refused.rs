@@ -337,7 +337,11 @@ impl Refused<'_> {
 
     /// Volumes that are mounted must be there, each at a place of its own.
     fn mounts(&mut self, container: &Node, workload: &Workload<'_>) {
-        let volumes = workload.pod.at(&["spec", "volumes"]).map(Node::elements).unwrap_or_default();
+        let volumes = workload.pod.at(&["spec", "volumes"]);
+        if volumes.is_some_and(|it| !matches!(it.kind, NodeKind::List(_) | NodeKind::Null)) {
+            return;
+        }
+        let volumes = volumes.map(Node::elements).unwrap_or_default();
         let claims = workload.object.at(&["spec", "volumeClaimTemplates"]).map(Node::elements);
         let claims =
             claims.unwrap_or_default().iter().filter_map(|it| it.at(&["metadata", "name"]));
