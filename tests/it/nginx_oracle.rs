@@ -108,7 +108,8 @@ fn configurations_are_refused_as_nginx_refuses_them() {
                        restart: always\n    ports: ['80:80']\n    \
                        volumes: ['./site.conf:/etc/nginx/conf.d/default.conf:ro']\n";
         let site = format!(
-            "server {{\n    listen 8099;\n    {line}\n    \
+            "map $uri $own {{\n    root a;\n    gzip 5;\n    alias b;\n}}\n\
+             server {{\n    listen 8099;\n    {line}\n    \
              location / {{\n        proxy_pass http://127.0.0.1:8000;\n    }}\n}}\n"
         );
         let main = "pid nginx.pid;\nevents {}\nhttp {\n    access_log off;\n    \

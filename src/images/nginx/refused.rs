@@ -124,8 +124,14 @@ const SINGLE: &[&str] = &[
     "try_files",
 ];
 
+/// Blocks that have entries of a table instead of directives.
+const TABLES: &[&str] = &["charset_map", "geo", "map", "match", "split_clients", "types"];
+
 /// What is refused of the directives of a block, those of included files among them.
 pub(super) fn told(sources: &SourceMap, block: &str, directives: &[Directive]) -> Vec<Diagnostic> {
+    if TABLES.contains(&block) {
+        return Vec::new();
+    }
     let sure: Vec<&Directive> = directives.iter().filter(|it| !it.conditional).collect();
     let mut found = Vec::new();
     let mut first: HashMap<&str, Span> = HashMap::new();
