@@ -17,6 +17,8 @@ mod bounds;
 mod built_elsewhere;
 #[cfg(target_os = "linux")]
 mod caddy_oracle;
+#[cfg(target_os = "linux")]
+mod caddy_values;
 #[cfg(unix)]
 mod celery_oracle;
 mod changed;

@@ -12,6 +12,7 @@
 mod expand;
 mod pass;
 mod read;
+mod refused;
 mod site;
 
 use crate::fact::Unknown;

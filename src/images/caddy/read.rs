@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::pass::{self, Around, Body};
 use super::site::{Options, Site};
-use super::{LENGTH_MAX, expand};
+use super::{LENGTH_MAX, expand, refused};
+use crate::diagnostic::Diagnostic;
 use crate::fact::Unknown;
 use crate::glob;
 use crate::images::container::Container;
@@ -21,6 +22,9 @@ const DEPTH_MAX: usize = 16;
 
 /// Directives that are looked at, imported ones each time.
 const STEPS_MAX: usize = 20_000;
+
+/// Mistakes of one configuration that are said.
+const REFUSED_MAX: usize = 100;
 
 /// Blocks whose directives are those of the site, for some requests.
 const BLOCKS: &[&str] = &["handle", "handle_path", "handle_errors", "route", "handle_response"];
@@ -48,14 +52,15 @@ pub(super) fn file(
         passes: Vec::new(),
         listens: Vec::new(),
         hidden: None,
+        refused: Vec::new(),
         steps: 0,
     };
     reader.sites(caddy::parse(file, &text), 0);
     if reader.steps > STEPS_MAX {
         return Err(Unknown::because("the Caddyfile is too long to be worked out"));
     }
-    let Reader { passes, listens, hidden, .. } = reader;
-    Ok(Configuration { passes, hidden, listens, refused: Vec::new() })
+    let Reader { passes, listens, hidden, refused, .. } = reader;
+    Ok(Configuration { passes, hidden, listens, refused })
 }
 
 struct Reader<'a, 'f> {
@@ -70,6 +75,7 @@ struct Reader<'a, 'f> {
     listens: Vec<u16>,
     /// Why there may be places that are not seen.
     hidden: Option<Unknown>,
+    refused: Vec<Diagnostic>,
     steps: usize,
 }
 
@@ -211,6 +217,9 @@ impl Reader<'_, '_> {
     /// The directives of a site, or of a block in it. In a `route` they run in the order in which
     /// they stand; elsewhere a limit comes before what passes requests on.
     fn block(&mut self, directives: &[Directive], around: &Around, depth: usize, in_order: bool) {
+        if self.refused.len() < REFUSED_MAX {
+            self.refused.extend(refused::of_site(directives));
+        }
         let mut around = around.clone();
         if !in_order {
             directives.iter().for_each(|it| note(it, &mut around.body));
@@ -224,6 +233,9 @@ impl Reader<'_, '_> {
                 "reverse_proxy" | "php_fastcgi" => {
                     let inner = it.block.clone().unwrap_or_default();
                     let inner = self.expanded(inner, depth);
+                    if name == "reverse_proxy" && self.refused.len() < REFUSED_MAX {
+                        self.refused.extend(refused::of_proxy(it, &inner));
+                    }
                     self.passes.push(pass::of(it, &inner, &around));
                     for response in inner.iter().filter(|it| it.name.value == "handle_response") {
                         self.inner(response, &around, depth);
