@@ -75,6 +75,9 @@ pub fn find(disk: &Disk, paths: &[PathBuf]) -> anyhow::Result<Found> {
     let mut candidates = BTreeSet::new();
     for path in paths {
         let shown = shown_path(disk.base(), path);
+        if path.to_str().is_none() && shown.contains(char::REPLACEMENT_CHARACTER) {
+            bail!("cannot read `{shown}`: its path is not UTF-8");
+        }
         let stands_for = disk.stdin().is_some_and(|it| it.path == shown);
         let kind = if stands_for { Ok(Kind::File) } else { disk.kind(path) };
         match kind {
@@ -152,6 +155,7 @@ pub(super) fn walk(
     let tracked = Tracked::of(disk, &root);
     // Of a folder that git leaves out, only what it tracks counts.
     let mut open = vec![(top.clone(), folder.to_owned(), 0, around, false)];
+    let mut unnamed = Vec::new();
     while let Some((path, shown, depth, around, only_tracked)) = open.pop() {
         if depth > DEPTH_MAX {
             problems.push(format!("`{shown}` is not searched: more than {DEPTH_MAX} folders deep"));
@@ -197,15 +201,27 @@ pub(super) fn walk(
             };
             match is_folder {
                 true => open.push((whole, shown, depth + 1, Rc::clone(&ignored), only_tracked)),
-                false => candidates.extend(Some(shown).filter(|it| formats::is_candidate(it))),
+                false if !formats::is_candidate(&shown) => {}
+                // Paths are text: nothing would be found at this one.
+                false if below(&top, &whole).is_none() => unnamed.push(whole),
+                false => {
+                    candidates.insert(shown);
+                }
             }
         }
     }
     let say = |(path, reason): (PathBuf, String)| {
         format!("cannot read `{}`: {reason}", shown_path(disk.base(), &path))
     };
+    let reason = "its path is not UTF-8";
+    unread.extend(unnamed.into_iter().map(|it| (it, reason.to_owned())));
     problems.extend(unread.into_iter().map(say));
     Ok(())
+}
+
+/// A path below a folder, where it is text.
+fn below<'p>(top: &Path, path: &'p Path) -> Option<&'p str> {
+    path.strip_prefix(top).unwrap_or(path).to_str()
 }
 
 /// The candidates in the folder of `file` and in those above it, sorted.

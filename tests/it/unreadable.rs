@@ -404,3 +404,22 @@ fn an_overlay_that_is_too_deep_is_reported() {
     // Only those that reach the end within the chain are built.
     assert_eq!(overlay(10), 2);
 }
+
+/// macOS has no such names.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_manifest_whose_path_is_no_text_is_said_not_to_be_read() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = Folder::new("unreadable-name").with("a/Procfile", "web: gunicorn a:b\n");
+    let strange = folder.path().join(OsStr::from_bytes(b"caf\xE9"));
+    std::fs::create_dir(&strange).unwrap();
+    std::fs::write(strange.join("notes.txt"), "").unwrap();
+    let found = run(folder.path(), &["check", "."], &[]);
+    assert!(!found.stderr.contains("UTF-8"), "{}", found.stderr);
+    std::fs::write(strange.join("Procfile"), "web: gunicorn a:b\n").unwrap();
+    let found = run(folder.path(), &["check", "."], &[]);
+    assert_eq!(found.status, 2, "{}", found.stderr);
+    assert!(found.stderr.contains("its path is not UTF-8"), "{}", found.stderr);
+}

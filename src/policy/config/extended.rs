@@ -123,7 +123,7 @@ fn add(text: &mut String, line: &NewLine) -> bool {
     for it in text.split_inclusive('\n') {
         let is_head = it.trim_start().starts_with('[');
         match found {
-            None if it.split('#').next().unwrap_or_default().trim() == head => {
+            None if is_head_of(it, &head) => {
                 found = Some((at + it.len(), it.ends_with('\n')));
             }
             Some(_) if is_head => break,
@@ -149,6 +149,12 @@ fn add(text: &mut String, line: &NewLine) -> bool {
         }
     }
     true
+}
+
+/// Whether a line is the head of a table: what begins a comment behind it may stand in it, too.
+fn is_head_of(line: &str, head: &str) -> bool {
+    let rest = line.trim_start().strip_prefix(head).map(str::trim_start);
+    rest.is_some_and(|it| it.is_empty() || it.starts_with('#'))
 }
 
 /// Whether a line is a comment that suggests a value of this key.
@@ -200,6 +206,17 @@ mod tests {
         );
         assert!(new.contains("x = \"off\"\n\n[deployments.\"a/Procfile\".processes.web]\nplan"));
         assert_eq!(extended(&new, &lines).unwrap(), (new.clone(), 0));
+    }
+
+    #[test]
+    fn a_table_may_have_the_sign_of_a_comment_in_its_name() {
+        let lines = [line(&["deployments", "##[error]a#/Procfile"], "platform", "heroku", None)];
+        let (new, added) = extended("", &lines).unwrap();
+        assert_eq!(added, 1);
+        assert_eq!(extended(&new, &lines).unwrap(), (new.clone(), 0));
+        let more = [line(&["deployments", "##[error]a#/Procfile"], "purpose", "production", None)];
+        let (whole, added) = extended(&new, &more).unwrap();
+        assert_eq!((whole.matches("[deployments").count(), added), (1, 1), "{whole}");
     }
 
     #[test]
