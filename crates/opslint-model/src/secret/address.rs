@@ -154,6 +154,7 @@ fn oracle(text: &str, at: usize, found: &mut Vec<Range<usize>>) {
         return;
     }
     let is_name = |it: &u8| it.is_ascii_alphanumeric() || b"_$#".contains(it);
+    let from = (start - 1).saturating_sub(PART_MAX);
     let user = bytes[from..start - 1].iter().rev().take_while(|it| is_name(it)).count();
     let before = &text[..start - 1 - user];
     let is_jdbc = || [":thin:", ":oci:", ":oci8:"].iter().any(|it| before.ends_with(it));

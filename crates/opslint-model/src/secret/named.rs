@@ -217,7 +217,7 @@ impl Named<'_> {
     /// `name("SECRET", …`: the first argument of a call; `"=".join(("SECRET", …`, and
     /// `setattr(object, "SECRET", …`.
     fn is_argument(&self) -> bool {
-        let before = &self.text[..self.word.start - 1];
+        let before = self.text.get(..self.word.start.saturating_sub(1)).unwrap_or_default();
         let is_name = |it: char| it.is_alphanumeric() || it == '_';
         let is_joined = [".join((", ".join(["].iter().any(|it| before.ends_with(it));
         let object = before.trim_end().strip_suffix(',').unwrap_or_default();

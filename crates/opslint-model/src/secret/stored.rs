@@ -109,10 +109,12 @@ pub(super) fn inline(text: &str, found: &mut Vec<Range<usize>>) {
         }
         let end = text[at..ahead(text, at)].find('\n').map_or(ahead(text, at), |it| at + it);
         let line = &text[start..end];
-        let is_copied =
-            || line.trim_start().starts_with("COPY ") || line.trim_start().starts_with("ADD ");
-        let target =
-            line.find('>').or_else(|| line.find("tee ")).or_else(|| is_copied().then_some(5));
+        let copied = || {
+            let rest = line.trim_start();
+            let word = ["COPY ", "ADD "].into_iter().find(|it| rest.starts_with(it))?;
+            Some(line.len() - rest.len() + word.len())
+        };
+        let target = line.find('>').or_else(|| line.find("tee ")).or_else(copied);
         let reads =
             READERS.iter().any(|it| line[..at - start].split_whitespace().any(|word| word == *it));
         if !reads && !target.is_some_and(|it| is_place(&line[it..])) {

@@ -1,5 +1,6 @@
 //! What is taken out of texts and files, and what stays.
 
+mod any;
 mod given;
 
 use super::*;
