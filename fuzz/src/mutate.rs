@@ -3,6 +3,10 @@
 /// No input grows beyond this: what takes too long has to take too long on little.
 const LEN_MAX: usize = 64 * 1024;
 
+/// Lengths at which readers stop looking.
+const BOUNDS: &[usize] =
+    &[16, 24, 32, 40, 64, 100, 128, 200, 256, 400, 512, 1024, 2048, 4096, 8192];
+
 /// Numbers that look random and are the same for the same seed: xorshift64*.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -39,7 +43,7 @@ pub fn mutate(random: &mut Random, seeds: &[String], words: &[String]) -> String
 fn change(random: &mut Random, text: &mut Vec<char>, seeds: &[String], words: &[String]) {
     let at = random.below(text.len() + 1);
     let len = random.below(24).min(text.len() - at);
-    match random.below(10) {
+    match random.below(11) {
         // A word in the place of something, or in front of it.
         0..=2 => {
             text.splice(at..at + len, random.pick(words).chars());
@@ -64,7 +68,13 @@ fn change(random: &mut Random, text: &mut Vec<char>, seeds: &[String], words: &[
             text.splice(at..at, other[from..to].iter().copied());
         }
         7 => lines(random, text),
+        // A character as often as readers look ahead or back, and once more or less.
         8 => {
+            let it = text.get(at).copied().unwrap_or('a');
+            let many = BOUNDS[random.below(BOUNDS.len())] + random.below(3) - 1;
+            text.splice(at..at, std::iter::repeat_n(it, many));
+        }
+        9 => {
             let number = random.below(1 << 20).to_string();
             text.splice(at..at + len.min(3), number.chars());
         }
