@@ -62,6 +62,11 @@ pub(crate) fn is_filled_in(text: &str) -> bool {
             && text.chars().all(is_capital)
 }
 
+/// A scalar as text, unless something fills it in.
+pub(crate) fn plain_text(node: &Node) -> Option<String> {
+    scalar_text(node).filter(|it| !is_filled_in(it))
+}
+
 /// A scalar as the text that an environment variable gets.
 pub(crate) fn scalar_text(node: &Node) -> Option<String> {
     Some(match &node.kind {

@@ -48,7 +48,7 @@ const LINES: &[&str] = &[
     "listen 0;",
     "listen [::1]:8098;",
     "listen 127.0.0.1:70000;",
-    "listen unix:/tmp/opslint-nginx.sock;",
+    "listen unix:shop.sock;",
     "proxy_buffers 8;",
     "proxy_buffers 8 16k;",
     "proxy_set_header X;",
@@ -135,7 +135,9 @@ fn configurations_are_refused_as_nginx_refuses_them() {
         let name = format!("p{idx}");
         let prefix = folder.path().join(&name);
         let mut nginx = Command::new(&program);
-        let nginx = nginx.args(["-t", "-e", "stderr", "-c", "whole.conf", "-p"]).arg(prefix);
+        let nginx = nginx.args(["-t", "-e", "stderr", "-c", "whole.conf", "-p"]).arg(&prefix);
+        // A socket with a relative path is one of the folder that nginx is started in.
+        let nginx = nginx.current_dir(prefix);
         let output = nginx.output().unwrap();
         if output.status.success() == told.contains(name.as_str()) {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node, NodeKind};
 use crate::fact::Value;
 use crate::fix::{Change, Safety};
-use crate::manifests::read::{self, is_filled_in};
+use crate::manifests::read;
 use crate::quantity::kubernetes;
 use crate::source::{SourceMap, Span};
 
@@ -86,7 +86,7 @@ impl Refused<'_> {
         let spec = workload.pod.get("spec");
         if let Some(policy) = spec.and_then(|it| it.get("restartPolicy"))
             && matches!(workload.kind(), "Deployment" | "StatefulSet" | "DaemonSet")
-            && plain(policy).is_some_and(|it| it != "Always")
+            && read::plain_text(policy).is_some_and(|it| it != "Always")
         {
             let message = format!("a {} can only have `restartPolicy: Always`", workload.kind());
             self.add(policy.span, message, "not for this kind", "remove it, or write `Always`");
@@ -97,7 +97,7 @@ impl Refused<'_> {
             for container in all {
                 if let Some(name) = container.get("name") {
                     self.name(name, "the name of the container", 63, false);
-                    if plain(name).is_some_and(|it| !names.insert(it)) {
+                    if read::plain_text(name).is_some_and(|it| !names.insert(it)) {
                         let message = "two containers of the pod have the same name".to_owned();
                         self.add(name.span, message, "again", "give each a name of its own");
                     }
@@ -124,7 +124,7 @@ impl Refused<'_> {
             }
         }
         if let Some(policy) = container.get("imagePullPolicy")
-            && let Some(text) = plain(policy)
+            && let Some(text) = read::plain_text(policy)
             && !["", "Always", "IfNotPresent", "Never"].contains(&text.as_str())
         {
             let message = format!("`imagePullPolicy` cannot be `{text}`");
@@ -205,13 +205,15 @@ impl Refused<'_> {
                 self.port(number, "containerPort");
             }
             if let Some(protocol) = port.get("protocol")
-                && let Some(text) = plain(protocol)
+                && let Some(text) = read::plain_text(protocol)
                 && !["", "TCP", "UDP", "SCTP"].contains(&text.as_str())
             {
                 let message = format!("`protocol` of a port cannot be `{text}`");
                 self.add(protocol.span, message, "no such protocol", "write `TCP` or `UDP`");
             }
-            let Some((node, name)) = port.get("name").and_then(|it| Some((it, plain(it)?))) else {
+            let Some((node, name)) =
+                port.get("name").and_then(|it| Some((it, read::plain_text(it)?)))
+            else {
                 continue;
             };
             if !is_port_name(&name) {
@@ -257,7 +259,7 @@ impl Refused<'_> {
         for name in ["cpu", "memory", "ephemeral-storage"] {
             let at = |key: &str| container.at(&["resources", key, name]);
             let (Some(request), Some(limit)) = (at("requests"), at("limits")) else { continue };
-            let amount = |it: &Node| kubernetes::amount(&plain(it)?);
+            let amount = |it: &Node| kubernetes::amount(&read::plain_text(it)?);
             if let (Some(wanted), Some(most)) = (amount(request), amount(limit))
                 && wanted > most
             {
@@ -281,7 +283,7 @@ impl Refused<'_> {
     }
 
     fn amount(&mut self, entry: &Entry) {
-        let Some(text) = plain(&entry.value) else { return };
+        let Some(text) = read::plain_text(&entry.value) else { return };
         if kubernetes::amount(&text).is_some_and(|it| it >= 0.0) {
             return;
         }
@@ -345,11 +347,15 @@ impl Refused<'_> {
         let claims = workload.object.at(&["spec", "volumeClaimTemplates"]).map(Node::elements);
         let claims =
             claims.unwrap_or_default().iter().filter_map(|it| it.at(&["metadata", "name"]));
-        let all: Vec<Option<String>> =
-            volumes.iter().filter_map(|it| it.get("name")).chain(claims).map(plain).collect();
+        let all: Vec<Option<String>> = volumes
+            .iter()
+            .filter_map(|it| it.get("name"))
+            .chain(claims)
+            .map(read::plain_text)
+            .collect();
         let mut places = HashSet::new();
         for mount in container.get("volumeMounts").map(Node::elements).unwrap_or_default() {
-            let name = mount.get("name").and_then(|it| Some((it, plain(it)?)));
+            let name = mount.get("name").and_then(|it| Some((it, read::plain_text(it)?)));
             if let Some((node, name)) = name
                 && all.iter().all(|it| it.as_ref().is_some_and(|it| *it != name))
             {
@@ -360,7 +366,7 @@ impl Refused<'_> {
                     .push(found.with_help(format!("add `{name}` below `volumes:` of the pod")));
             }
             if let Some(node) = mount.get("mountPath")
-                && plain(node).is_some_and(|it| !it.is_empty() && !places.insert(it))
+                && read::plain_text(node).is_some_and(|it| !it.is_empty() && !places.insert(it))
             {
                 let message = "two volumes are mounted at the same path".to_owned();
                 self.add(node.span, message, "again", "mount each at a path of its own");
@@ -370,7 +376,7 @@ impl Refused<'_> {
 
     /// A name of lower-case letters, digits and `-`, and where it may have them, dots.
     fn name(&mut self, node: &Node, what: &str, most: usize, may_have_dots: bool) {
-        let Some(text) = plain(node).filter(|it| !it.is_empty()) else { return };
+        let Some(text) = read::plain_text(node).filter(|it| !it.is_empty()) else { return };
         let is_end = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit();
         let parts: Vec<&str> = if may_have_dots { text.split('.').collect() } else { vec![&text] };
         let is_part = |it: &&str| {
@@ -396,11 +402,6 @@ fn is_old_number(text: &str) -> bool {
     unsigned.contains('_')
         && unsigned.starts_with(|it: char| it.is_ascii_digit())
         && unsigned.replace('_', "").parse::<f64>().is_ok()
-}
-
-/// The text of a scalar that stands as it is.
-fn plain(node: &Node) -> Option<String> {
-    read::scalar_text(node).filter(|it| !is_filled_in(it))
 }
 
 /// Source: `IsValidPortName` of `k8s.io/apimachinery`

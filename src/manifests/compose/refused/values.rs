@@ -147,11 +147,6 @@ fn of_service(service: &Node, acc: &mut Vec<Diagnostic>) {
     acc.extend(limits.iter().filter_map(limit));
 }
 
-/// The text of a scalar that stands as it is.
-fn plain(node: &Node) -> Option<String> {
-    read::scalar_text(node).filter(|it| !is_filled_in(it))
-}
-
 fn value(path: &[&str], kind: Kind, node: &Node) -> Option<Diagnostic> {
     // Numbers and switches that YAML knows are judged with the types of keys.
     let text = node.as_str().filter(|it| !is_filled_in(it) && !it.is_empty())?;
@@ -202,7 +197,7 @@ fn is_bool(text: &str) -> bool {
 /// A key and the one of `deploy` that means the same, with another value.
 fn twice(service: &Node, (key, path, kind): &(&str, &[&str], Kind)) -> Option<Diagnostic> {
     let (first, second) = (service.get(key)?, service.at(path)?);
-    let (a, b) = (plain(first)?, plain(second)?);
+    let (a, b) = (read::plain_text(first)?, read::plain_text(second)?);
     let is_same = match kind {
         Kind::Size => go::bytes(&a, Base::Binary)? == go::bytes(&b, Base::Binary)?,
         _ => a.trim().parse::<f64>().ok()?.total_cmp(&b.trim().parse().ok()?).is_eq(),
@@ -220,7 +215,7 @@ fn twice(service: &Node, (key, path, kind): &(&str, &[&str], Kind)) -> Option<Di
 fn networks(service: &Node) -> Option<Diagnostic> {
     let (mode, networks) = (service.get("network_mode")?, service.get("networks")?);
     let has_networks = !networks.entries().is_empty() || !networks.elements().is_empty();
-    if plain(mode)?.is_empty() || !has_networks {
+    if read::plain_text(mode)?.is_empty() || !has_networks {
         return None;
     }
     let message = "a service has `network_mode` or `networks`, and compose refuses both";
@@ -234,7 +229,7 @@ fn port(node: &Node) -> Option<Diagnostic> {
         let target = node.get("target")?;
         return value(&["target"], Kind::Int, target);
     }
-    let text = plain(node)?;
+    let text = read::plain_text(node)?;
     let why = wrong_port(&text)?;
     let message = format!("compose refuses the port `{text}`");
     let help = "write `PORT`, `HOST_PORT:PORT` or `ADDRESS:HOST_PORT:PORT`, with `/udp` behind it \
@@ -285,7 +280,7 @@ fn mount(node: &Node) -> Option<Diagnostic> {
 }
 
 fn host(node: &Node) -> Option<Diagnostic> {
-    let text = plain(node)?;
+    let text = read::plain_text(node)?;
     if text.contains([':', '=']) {
         return None;
     }
@@ -295,7 +290,7 @@ fn host(node: &Node) -> Option<Diagnostic> {
 
 fn test(node: &Node) -> Option<Diagnostic> {
     let first = node.elements().first()?;
-    let word = plain(first)?;
+    let word = read::plain_text(first)?;
     if ["CMD", "CMD-SHELL", "NONE"].contains(&word.as_str()) {
         return None;
     }
@@ -306,7 +301,7 @@ fn test(node: &Node) -> Option<Diagnostic> {
 }
 
 fn pulled(node: &Node) -> Option<Diagnostic> {
-    let text = plain(node)?;
+    let text = read::plain_text(node)?;
     if text.is_empty() || PULLED.iter().any(|it| text.contains(it)) {
         return None;
     }
