@@ -240,7 +240,8 @@ fn has_sessions(sources: &SourceMap, calls: &[Binding], record: &Binding) -> boo
 
 /// Whether the code may give a dialect of SQLAlchemy this name.
 pub(super) fn may_register(calls: &[Binding], dialect: &str) -> bool {
-    let named = |it: &&Binding| it.name.value == format!("{CALL}{} 0", DIALECTS[0]);
+    let name = format!("{CALL}{} 0", DIALECTS[0]);
+    let named = |it: &&Binding| it.name.value == name;
     let is_other = |it: &Binding| it.fact.text().is_some_and(|it| it != dialect);
     let registers = calls.iter().any(|it| called(it).is_some_and(|it| DIALECTS.contains(&it)));
     let mut names = calls.iter().filter(named).peekable();

@@ -25,18 +25,17 @@ pub(super) fn is_started_by(launch: &Launch) -> bool {
     matches!(kind, Some(ServerKind::FastapiRun | ServerKind::FastapiDev))
 }
 
+/// A word that the program is given, and where it is written; `None` where there is none.
+type Word = Option<(String, Option<Span>)>;
+
+/// Nobody knows whether a word is given, or which one.
+struct NotKnown;
+
 /// Finds the application. `None` where it is not known which one it is, or there is none.
 pub(super) fn find(source: &mut Source<'_, '_>, launch: &Launch, server: &Server) -> Option<Entry> {
-    // `Some(None)` for what is certainly not given.
-    let given = |name: &str| -> Option<Option<(String, Option<Span>)>> {
-        let fact = server.settings.get(name)?;
-        match fact.value()? {
-            Value::Null => Some(None),
-            value => Some(Some((value.as_str()?.to_owned(), fact.origin.span))),
-        }
-    };
+    let given = |name| given(server, name).ok();
     let (path, name, entrypoint) = (given("path")?, given("app")?, given("entrypoint")?);
-    let configured = configured(source, launch)?;
+    let configured = configured(source, launch).ok()?;
     if path.is_none() && name.is_none() {
         let named = entrypoint.or(configured);
         if let Some((text, span)) = named {
@@ -54,8 +53,8 @@ pub(super) fn find(source: &mut Source<'_, '_>, launch: &Launch, server: &Server
     let file = match path {
         Some((path, _)) => at(source, launch, &path).file()?,
         None => {
-            let all = PATHS.iter().map(|it| at(source, launch, it));
-            all.into_iter().find(|it| *it != Opened::Missing)?.file()?
+            let mut all = PATHS.iter().map(|it| at(source, launch, it));
+            all.find(|it| *it != Opened::Missing)?.file()?
         }
     };
     let module = import_from(source, file);
@@ -68,25 +67,30 @@ pub(super) fn find(source: &mut Source<'_, '_>, launch: &Launch, server: &Server
     Some(Entry { file, name, is_called: false, span, found })
 }
 
+/// An option or argument of the command.
+fn given(server: &Server, name: &str) -> Result<Word, NotKnown> {
+    let fact = server.settings.get(name).ok_or(NotKnown)?;
+    match fact.value().ok_or(NotKnown)? {
+        Value::Null => Ok(None),
+        value => Ok(Some((value.as_str().ok_or(NotKnown)?.to_owned(), fact.origin.span))),
+    }
+}
+
 /// `entrypoint` below `[tool.fastapi]` of the pyproject.toml in the folder that the server starts
-/// in; `Some(None)` where there is certainly none, and `None` where nobody knows, or the file is one
-/// that the program refuses.
-fn configured(
-    source: &mut Source<'_, '_>,
-    launch: &Launch,
-) -> Option<Option<(String, Option<Span>)>> {
+/// in. It is not known either of a file that the program refuses.
+fn configured(source: &mut Source<'_, '_>, launch: &Launch) -> Result<Word, NotKnown> {
     let file = match at(source, launch, "pyproject.toml") {
         Opened::File(file) => file,
-        Opened::Missing => return Some(None),
-        Opened::Unknown(_) => return None,
+        Opened::Missing => return Ok(None),
+        Opened::Unknown(_) => return Err(NotKnown),
     };
     let document = source.workspace.look_into(file, Syntax::Toml);
     if !document.problems.is_empty() {
-        return None;
+        return Err(NotKnown);
     }
     match document.root.at(&["tool", "fastapi", "entrypoint"]) {
-        None => Some(None),
-        Some(named) => Some(Some((named.as_str()?.to_owned(), Some(named.span)))),
+        None => Ok(None),
+        Some(named) => Ok(Some((named.as_str().ok_or(NotKnown)?.to_owned(), Some(named.span)))),
     }
 }
 

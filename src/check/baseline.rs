@@ -281,9 +281,9 @@ fn resolved(span: Span, rule: &str, path: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::sync::Arc;
 
+    use super::*;
     use crate::diagnostic::Asked;
 
     /// The folder of the baseline is `ops`, beside the others.

@@ -4,7 +4,7 @@
 //! A reader of the program's configuration gives the places where requests are passed on, each with
 //! its facts; here they become those of the server behind.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::{Case, Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::project::Facts;
 use crate::source::Span;
@@ -83,6 +83,20 @@ pub(crate) enum Target {
     Socket,
     /// Nobody knows.
     Unknown(Unknown),
+}
+
+/// Mistakes of one configuration that are said.
+pub(super) const REFUSED_MAX: usize = 100;
+
+/// A mistake for which a program refuses its configuration, under the rule for that program.
+pub(super) fn refused(
+    (program, rule): (&str, &'static str),
+    span: Span,
+    why: &str,
+    help: impl Into<String>,
+) -> Diagnostic {
+    let message = format!("{program} refuses its configuration: {why}");
+    Diagnostic::new(rule, Severity::Error, message, Label::new(span, "")).with_help(help)
 }
 
 /// What is known of a proxy that is there and cannot be read.

@@ -188,10 +188,10 @@ impl Task<'_> {
     fn machine(&self, platform: Option<&Platform>, container: &Node, facts: &mut Facts) {
         let of_task = |key: &str| self.root.get(key).filter(|_| self.is_alone());
         if let Some(node) = container.get("memory").or_else(|| of_task("memory")) {
-            facts.set(v::MACHINE_MEMORY_MB, unit(node, "`memory`", &["gb"], 1024.0));
+            facts.set(v::MACHINE_MEMORY_MB, megabytes(node));
         }
         if let Some(node) = of_task("cpu") {
-            let units = unit(node, "`cpu`", &["vcpu"], 1024.0);
+            let units = cpu_units(node);
             let fact = match units.number() {
                 Some(units) => Fact::known(Value::of_number(units / 1024.0), units_origin(node)),
                 None => units,
@@ -221,21 +221,30 @@ impl Task<'_> {
     }
 }
 
+/// The memory of a task or container, in megabytes.
+fn megabytes(node: &Node) -> Fact {
+    unit(node, "`memory`", "gb")
+}
+
+/// The CPU of a task, 1,024 to a CPU.
+fn cpu_units(node: &Node) -> Fact {
+    unit(node, "`cpu`", "vcpu")
+}
+
 fn units_origin(node: &Node) -> Origin {
     Origin::written(node.span, "`cpu`")
 }
 
-/// A whole number, also in quotes, or a number of larger units: `1GB`, `0.5 vCPU`.
-fn unit(node: &Node, source: &str, names: &[&str], factor: f64) -> Fact {
+/// A number, also in quotes, or one of a unit that is 1,024 times as much: `1GB`, `0.5 vCPU`.
+fn unit(node: &Node, source: &str, larger: &str) -> Fact {
     let origin = Origin::written(node.span, source);
     let text = read::scalar_text(node).map(|it| it.trim().to_ascii_lowercase());
     let plain = text.as_deref().and_then(|it| it.parse::<f64>().ok());
-    let larger = || {
-        let text = text.as_deref()?;
-        let number = names.iter().find_map(|it| text.strip_suffix(it))?;
-        number.trim().parse::<f64>().ok().map(|it| it * factor)
+    let in_larger = || {
+        let number = text.as_deref()?.strip_suffix(larger)?;
+        number.trim().parse::<f64>().ok().map(|it| it * 1024.0)
     };
-    match plain.or_else(larger).filter(|it| *it > 0.0) {
+    match plain.or_else(in_larger).filter(|it| *it > 0.0) {
         Some(number) => Fact::known(Value::of_number(number), origin),
         None => {
             let reason = format!("{source} is not an amount as ECS reads it");

@@ -11,6 +11,8 @@ mod refused;
 mod values;
 mod words;
 
+use std::ops::Range;
+
 use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
@@ -23,7 +25,7 @@ use crate::source::{Span, Spanned};
 use crate::vocabulary;
 use crate::workspace::{ImageFiles, join, parent};
 
-use words::{Strange, word, words};
+use words::{Strange, readable, words};
 
 /// The platform's id in the catalog.
 const PLATFORM: &str = "systemd";
@@ -228,11 +230,7 @@ fn on_host(service: &Node, folder: &str, path: &str) -> Option<String> {
 fn assignments(text: &Text) -> Vec<(String, String, Span)> {
     let raw = text.value.as_str();
     let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(start) = raw[at..].find(|it: char| !it.is_whitespace()).map(|it| at + it) {
-        // What is wrong with a word takes it and those behind it away.
-        let Some((word, end)) = word(raw, start, Strange::Refused) else { break };
-        at = end;
+    for (word, Range { start, end }) in readable(raw, Strange::Refused).0 {
         let Some((name, value)) = word.split_once('=') else { continue };
         let from = raw[start..end].find('=').map_or(start, |it| start + it + 1);
         let written = &raw[from..end];

@@ -53,9 +53,9 @@ fn reason(it: &Missing) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::sync::Arc;
 
+    use super::*;
     use crate::diagnostic::Asked;
     use crate::fact::Unknown;
     use crate::source::{SourceMap, Span};

@@ -1,8 +1,8 @@
 //! What a rule lacks to be decided, and what would settle it.
 
-use super::{OpenRules, Subject, Used, Verdict};
 use std::sync::Arc;
 
+use super::{OpenRules, Subject, Used, Verdict};
 use crate::diagnostic::{Asked, Diagnostic, Label, Missing, Severity, Undecided};
 use crate::fact::GapKind;
 use crate::policy::expression::{Gap, Gaps, Scope, Wanted};

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fact::Unknown;
 use crate::glob;
 use crate::images::container::Container;
-use crate::images::proxy::{Configuration, Pass};
+use crate::images::proxy::{Configuration, Pass, REFUSED_MAX};
 use crate::parse::caddy;
 use crate::parse::nginx::{Argument, Directive};
 use crate::quantity::go;
@@ -22,9 +22,6 @@ const DEPTH_MAX: usize = 16;
 
 /// Directives that are looked at, imported ones each time.
 const STEPS_MAX: usize = 20_000;
-
-/// Mistakes of one configuration that are said.
-const REFUSED_MAX: usize = 100;
 
 /// Blocks whose directives are those of the site, for some requests.
 const BLOCKS: &[&str] = &["handle", "handle_path", "handle_errors", "route", "handle_response"];

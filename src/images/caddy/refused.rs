@@ -6,7 +6,8 @@
 //! Sources: <https://caddyserver.com/docs/caddyfile/directives>,
 //! <https://caddyserver.com/docs/caddyfile/directives/reverse_proxy>; compared with `caddy adapt`.
 
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::Diagnostic;
+use crate::images::proxy;
 use crate::nearest::nearest;
 use crate::parse::nginx::{Argument, Directive};
 use crate::quantity::go;
@@ -148,10 +149,8 @@ pub(super) fn of_proxy(directive: &Directive, inner: &[Directive]) -> Vec<Diagno
     found
 }
 
-fn refused(span: Span, why: String, help: impl Into<String>) -> Diagnostic {
-    let message = format!("Caddy refuses its configuration: {why}");
-    Diagnostic::new("caddyfile-refused", Severity::Error, message, Label::new(span, ""))
-        .with_help(help)
+fn refused(span: Span, why: &str, help: impl Into<String>) -> Diagnostic {
+    proxy::refused(("Caddy", "caddyfile-refused"), span, why, help)
 }
 
 /// The text of a word that nothing fills in.
@@ -167,7 +166,7 @@ fn misspelt(directive: &Directive, known: &[&str], what: &str) -> Option<Diagnos
     }
     let near = nearest(name, known.iter().copied())?;
     let why = format!("`{name}` is not {what}");
-    Some(refused(directive.name.span, why, format!("write `{near}`")))
+    Some(refused(directive.name.span, &why, format!("write `{near}`")))
 }
 
 /// What is wrong with the one word of a line; `wrong` says why, and what to write. Several words are
@@ -185,7 +184,7 @@ fn of_one(
             (format!("`{name}` takes one word"), format!("write `{name} {}`", words.concat()))
         }
     };
-    Some(refused(span, why, help))
+    Some(refused(span, &why, help))
 }
 
 fn size(directive: &Directive) -> Option<Diagnostic> {
@@ -215,5 +214,5 @@ fn upstream(argument: &Argument) -> Option<Diagnostic> {
     let why = format!("the upstream `{text}` has a path");
     let scheme = &text[..text.len() - address.len()];
     let help = format!("write `{scheme}{host}`, and `rewrite` for a path");
-    Some(refused(argument.span, why, help))
+    Some(refused(argument.span, &why, help))
 }

@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fact::Unknown;
 use crate::glob;
 use crate::images::container::Container;
-use crate::images::proxy::{Address, Configuration, Target};
+use crate::images::proxy::{Address, Configuration, REFUSED_MAX, Target};
 use crate::parse::nginx::{self, Directive};
 use crate::source::{FileId, Span};
 use crate::workspace::{Opened, Workspace, join, parent};
@@ -118,9 +118,6 @@ pub(super) fn file(
 fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
-
-/// Mistakes of one configuration that are said.
-const REFUSED_MAX: usize = 100;
 
 /// Places of one configuration that pass requests on, or fall back on such a one.
 const PASSES_MAX: usize = 1_000;

@@ -8,7 +8,8 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::Diagnostic;
+use crate::images::proxy;
 use crate::parse::nginx::{Argument, Directive};
 use crate::quantity::nginx;
 use crate::source::{SourceMap, Span};
@@ -132,31 +133,32 @@ pub(super) fn told(sources: &SourceMap, block: &str, directives: &[Directive]) -
     if TABLES.contains(&block) {
         return Vec::new();
     }
-    let sure: Vec<&Directive> = directives.iter().filter(|it| !it.conditional).collect();
     let mut found = Vec::new();
     let mut first: HashMap<&str, Span> = HashMap::new();
     let mut locations: HashMap<Vec<&str>, Span> = HashMap::new();
-    for directive in sure {
+    for directive in directives.iter().filter(|it| !it.conditional) {
         let name = directive.name.value.as_str();
-        if let Some(told) = unended(sources, directive).or_else(|| counted(sources, directive)) {
+        let kind = kind(name);
+        let told = unended(sources, directive).or_else(|| counted(sources, directive, kind));
+        if let Some(told) = told {
             found.push(told);
             continue;
         }
-        if let Some(kind) = kind(name) {
+        if let Some(kind) = kind {
             found.extend(value(directive, kind));
         }
-        if (kind(name).is_some() || SINGLE.contains(&name))
+        if (kind.is_some() || SINGLE.contains(&name))
             && let Some(before) = first.insert(name, directive.name.span)
         {
             let why = format!("`{name}` stands twice in one block");
-            let told = refused(directive.name.span, why, "keep one of them");
+            let told = refused(directive.name.span, &why, "keep one of them");
             found.push(told.with_related(before, "the first"));
         }
         if name == "location"
             && let Some(key) = location(directive)
             && let Some(before) = locations.insert(key, directive.name.span)
         {
-            let why = "two locations have the same path".to_owned();
+            let why = "two locations have the same path";
             let told = refused(directive.name.span, why, "put them into one");
             found.push(told.with_related(before, "the first"));
         }
@@ -171,10 +173,8 @@ pub(super) fn told(sources: &SourceMap, block: &str, directives: &[Directive]) -
     found
 }
 
-fn refused(span: Span, why: String, help: impl Into<String>) -> Diagnostic {
-    let message = format!("nginx refuses its configuration: {why}");
-    Diagnostic::new("nginx-configuration-refused", Severity::Error, message, Label::new(span, ""))
-        .with_help(help)
+fn refused(span: Span, why: &str, help: impl Into<String>) -> Diagnostic {
+    proxy::refused(("nginx", "nginx-configuration-refused"), span, why, help)
 }
 
 fn kind(name: &str) -> Option<Kind> {
@@ -195,13 +195,13 @@ fn unended(sources: &SourceMap, directive: &Directive) -> Option<Diagnostic> {
         return None;
     }
     let why = format!("`{}` has no `{end}` at its end", directive.name.value);
-    Some(refused(directive.name.span, why, format!("write `{end}`")))
+    Some(refused(directive.name.span, &why, format!("write `{end}`")))
 }
 
 /// A directive with too few or too many words, or with a block that it does not have.
-fn counted(sources: &SourceMap, directive: &Directive) -> Option<Diagnostic> {
+fn counted(sources: &SourceMap, directive: &Directive, kind: Option<Kind>) -> Option<Diagnostic> {
     let name = directive.name.value.as_str();
-    let (least, most) = match kind(name) {
+    let (least, most) = match kind {
         Some(_) => (1, 1),
         None => COUNTS.iter().find(|it| it.0 == name).map(|it| (it.1, it.2))?,
     };
@@ -215,7 +215,7 @@ fn counted(sources: &SourceMap, directive: &Directive) -> Option<Diagnostic> {
     let is_on_lines = written.is_some_and(|it| sources.text(it).contains('\n'));
     if directive.block.is_some() || is_on_lines {
         let why = format!("the line of `{name}` has no `;` at its end");
-        return Some(refused(directive.name.span, why, "write `;` at its end"));
+        return Some(refused(directive.name.span, &why, "write `;` at its end"));
     }
     let wanted = match (least, most) {
         (1, 1) => "one word".to_owned(),
@@ -226,7 +226,7 @@ fn counted(sources: &SourceMap, directive: &Directive) -> Option<Diagnostic> {
     let why = format!("`{name}` takes {wanted}, and has {count}");
     Some(refused(
         directive.name.span,
-        why,
+        &why,
         "write what is missing, or put what belongs together into quotes",
     ))
 }
@@ -254,7 +254,7 @@ fn value(directive: &Directive, kind: Kind) -> Option<Diagnostic> {
         }
         _ => return None,
     };
-    Some(refused(argument.span, format!("`{text}` of `{name}` is {what}"), help))
+    Some(refused(argument.span, &format!("`{text}` of `{name}` is {what}"), help))
 }
 
 /// The path of a location, with the sign in front of it. Patterns may be the same.
@@ -272,7 +272,7 @@ fn listen(directive: &Directive) -> Option<Diagnostic> {
         return None;
     }
     let why = format!("`{port}` of `listen` is no port");
-    Some(refused(argument.span, why, "write a port from 1 to 65535"))
+    Some(refused(argument.span, &why, "write a port from 1 to 65535"))
 }
 
 fn pass(directive: &Directive) -> Option<Diagnostic> {
@@ -284,7 +284,7 @@ fn pass(directive: &Directive) -> Option<Diagnostic> {
         return None;
     }
     let why = format!("the address `{text}` of `proxy_pass` does not begin with `http://`");
-    Some(refused(argument.span, why, format!("write `http://{text}`")))
+    Some(refused(argument.span, &why, format!("write `http://{text}`")))
 }
 
 fn code(directive: &Directive) -> Option<Diagnostic> {
@@ -297,5 +297,5 @@ fn code(directive: &Directive) -> Option<Diagnostic> {
         return None;
     }
     let why = format!("`{text}` of `return` is no status");
-    Some(refused(argument.span, why, "write a status such as `301` in front of it"))
+    Some(refused(argument.span, &why, "write a status such as `301` in front of it"))
 }

@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html>,
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html>
 
-use super::{Task, unit};
+use super::{Task, cpu_units, megabytes};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Node;
 use crate::draft::Context;
@@ -55,8 +55,8 @@ fn cpus(number: f64) -> String {
 /// Memory that does not go with the CPUs.
 fn size(fargate: &Platform, task: &Task<'_>) -> Option<Diagnostic> {
     let (cpu, memory) = (task.root.get("cpu")?, task.root.get("memory")?);
-    let units = unit(cpu, "`cpu`", &["vcpu"], 1024.0).number()?;
-    let megabytes = unit(memory, "`memory`", &["gb"], 1024.0).number()?;
+    let units = cpu_units(cpu).number()?;
+    let megabytes = megabytes(memory).number()?;
     let sizes = fargate.machine_sizes();
     let Some(size) = sizes.iter().find(|it| it.cpus.total_cmp(&(units / 1024.0)).is_eq()) else {
         let all: Vec<String> = sizes.iter().map(|it| format!("`{}`", it.cpus * 1024.0)).collect();
@@ -105,21 +105,17 @@ fn network_mode(task: &Task<'_>) -> Option<Diagnostic> {
 /// A container that may take more than its task has, or that is promised more than it may take.
 fn memory(task: &Task<'_>, container: &Node) -> Option<Diagnostic> {
     let most = container.get("memory")?;
-    let megabytes = read::int(most)?;
-    let of_task = task
-        .root
-        .get("memory")
-        .and_then(|it| Some((it, unit(it, "`memory`", &["gb"], 1024.0).number()?)));
-    if let Some((whole, all)) = of_task.filter(|it| megabytes as f64 > it.1) {
-        let message = format!("a container may take {megabytes} MB of a task with {all} MB");
+    let limit = read::int(most)?;
+    let of_task = task.root.get("memory").and_then(|it| Some((it, megabytes(it).number()?)));
+    if let Some((whole, all)) = of_task.filter(|it| limit as f64 > it.1) {
+        let message = format!("a container may take {limit} MB of a task with {all} MB");
         let help = "give the container at most what the task has".to_owned();
         let found = refused("contradicting-keys", most, message, help);
         return Some(found.with_related(whole.span, "the task"));
     }
     let kept = container.get("memoryReservation")?;
-    let reserved = read::int(kept).filter(|it| *it > megabytes)?;
-    let message =
-        format!("{reserved} MB are reserved for a container that may take {megabytes} MB");
+    let reserved = read::int(kept).filter(|it| *it > limit)?;
+    let message = format!("{reserved} MB are reserved for a container that may take {limit} MB");
     let help = "reserve less than `memory`".to_owned();
     let found = refused("contradicting-keys", kept, message, help);
     Some(found.with_related(most.span, "what it may take"))

@@ -2,6 +2,8 @@
 //!
 //! Source: `extract_first_word` and `cunescape_one` of systemd 252, src/basic
 
+use std::ops::Range;
+
 /// What happens to an escape that there is not, such as `\q`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Strange {
@@ -14,7 +16,7 @@ pub(super) enum Strange {
 /// The word that starts at an offset, without quotes, which may stand anywhere in it, and with the
 /// characters that its escapes stand for; and where it ends. `None` for a quote that is not closed,
 /// and for a strange escape where it is refused: systemd takes nothing of it then.
-pub(super) fn word(raw: &str, start: usize, strange: Strange) -> Option<(String, usize)> {
+fn word(raw: &str, start: usize, strange: Strange) -> Option<(String, usize)> {
     let mut word = String::new();
     let mut quote = None;
     let mut at = start;
@@ -39,17 +41,26 @@ pub(super) fn word(raw: &str, start: usize, strange: Strange) -> Option<(String,
     quote.is_none().then_some((word, raw.len()))
 }
 
-/// The words of a line with the ranges that they are written in; `None` for a line of which systemd
-/// takes nothing.
-pub(super) fn words(raw: &str, strange: Strange) -> Option<Vec<(String, std::ops::Range<usize>)>> {
+/// A word, and the range that it is written in.
+pub(super) type Word = (String, Range<usize>);
+
+/// The words of a line; `None` for one with a word that systemd does not read.
+pub(super) fn words(raw: &str, strange: Strange) -> Option<Vec<Word>> {
+    let (found, are_all) = readable(raw, strange);
+    are_all.then_some(found)
+}
+
+/// The words of a line up to one that systemd does not read, and whether they are all: that word
+/// takes those behind it away.
+pub(super) fn readable(raw: &str, strange: Strange) -> (Vec<Word>, bool) {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = raw[at..].find(|it: char| !it.is_whitespace()).map(|it| at + it) {
-        let (word, end) = word(raw, start, strange)?;
+        let Some((word, end)) = word(raw, start, strange) else { return (found, false) };
         found.push((word, start..end));
         at = end;
     }
-    Some(found)
+    (found, true)
 }
 
 /// The character that the escape at the start of a text stands for, and how long the escape is.
