@@ -36,6 +36,8 @@ struct RawProgram {
     #[serde(default)]
     password_env: Vec<String>,
     #[serde(default)]
+    needs: Vec<RawNeed>,
+    #[serde(default)]
     schemes: Vec<String>,
     #[serde(default)]
     called: Vec<String>,
@@ -114,6 +116,16 @@ struct RawRun {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawNeed {
+    images: Vec<String>,
+    from: Option<u32>,
+    one_of: Vec<String>,
+    unless_mounted: Option<String>,
+    source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawImage {
     names: Vec<String>,
     tags: Option<Vec<String>>,
@@ -176,7 +188,8 @@ fn check(raw: &RawProgram, path: &Path) -> Result<(), String> {
     let images = raw.images.iter().map(|it| &it.source);
     let options = raw.options.iter().map(|it| &it.source);
     let memory = raw.memory.iter().map(|it| &it.source);
-    for source in runs.chain(images).chain(options).chain(memory) {
+    let needs = raw.needs.iter().map(|it| &it.source);
+    for source in runs.chain(images).chain(options).chain(memory).chain(needs) {
         if !raw.sources.contains_key(source) {
             return Err(format!("there is no source `{source}`"));
         }
@@ -201,7 +214,13 @@ fn program(raw: &RawProgram) -> Result<String, String> {
     let _ = write!(out, "data: {:?}, ports: &{:?}, ", raw.data, raw.ports);
     let _ = write!(out, "data_env: &{:?}, ", raw.data_env);
     let _ = write!(out, "login_env: &{:?}, open: {:?}, ", raw.login_env, raw.open);
-    let _ = write!(out, "password_env: &{:?}, ", raw.password_env);
+    let _ = write!(out, "password_env: &{:?}, needs: &[", raw.password_env);
+    for it in &raw.needs {
+        let _ = write!(out, "Need {{ images: &{:?}, from: {:?}, ", it.images, it.from);
+        let _ =
+            write!(out, "one_of: &{:?}, unless_mounted: {:?} }}, ", it.one_of, it.unless_mounted);
+    }
+    out += "], ";
     let _ = write!(out, "schemes: &{:?}, called: &{:?}, ", raw.schemes, raw.called);
     let _ = write!(out, "words_env: &{:?}, ", raw.words_env);
     out += "runs: &[";

@@ -28,6 +28,7 @@ use crate::resolve::followed::Main;
 use crate::resolve::functions;
 use crate::resolve::installed::{self, Heavy};
 use crate::resolve::loopback;
+use crate::resolve::needed;
 use crate::resolve::others::Others;
 use crate::resolve::overlaid;
 use crate::resolve::price;
@@ -239,6 +240,7 @@ impl Finish<'_, '_> {
         derive::derive(&mut facts);
         derive::broker(&mut facts, &settings);
         secrets::facts(&mut facts, &environment);
+        needed::variable(&mut facts, &environment);
         pruned::package(self.workspace, &command, &folder, &mut facts);
         ports::opened_beside(self.workspace, &folder, &mut facts);
         let files = match &command {

@@ -28,6 +28,7 @@ mod loopback;
 mod marks;
 mod measured;
 mod named;
+mod needed;
 mod one_off;
 mod others;
 mod overlaid;

@@ -396,6 +396,7 @@ vocabulary! {
     VARIABLES_OTHER_SERVICES = "variables.other_services", Type::List, None, Process, "Names of the services that the variables of `variables.own_loopback` ask for: `cache`.";
     VARIABLES_SIGNING_KEY = "variables.signing_key", Type::Text, None, Process, "First variable with a key that signs sessions or tokens whose value a file says, beside those that are made up for a step of the build: `SECRET_KEY_BASE`.";
 VARIABLES_GUESSED_PASSWORD = "variables.guessed_password", Type::Text, None, Process, "First variable that gives the image of a database, broker or service a password which is tried first: `MYSQL_ROOT_PASSWORD`.";
+    VARIABLES_NEEDED = "variables.needed", Type::Text, None, Process, "Variable that its image asks for where it has no data yet, when neither it nor another one of the same kind is set: `POSTGRES_PASSWORD`.";
     VARIABLES_NO_PASSWORD = "variables.no_password", Type::Text, None, Process, "First variable that has the image of a database ask nobody for a password: `MYSQL_ALLOW_EMPTY_PASSWORD`.";
     PROXY_PROGRAM = "proxy.program", Type::Text, None, Process, "The proxy in front of the server whose configuration is read: `nginx`, `Caddy`, `HAProxy`.";
     PROXY_BODY_LIMIT_MB = "proxy.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body that the proxy in front of the server passes on.";

@@ -31,13 +31,6 @@ pub(super) fn of(context: &mut Context<'_, '_>, service: &Node) -> Environment {
     environment
 }
 
-/// The variables that a service says itself, where nothing is known of those around compose.
-pub(super) fn own(service: &Node) -> Environment {
-    let mut environment = Environment::new();
-    written(service, &Variables::default(), &mut environment);
-    environment
-}
-
 /// What compose fills in of variables: those of `.env` beside the file.
 pub(super) fn around(context: &mut Context<'_, '_>, span: Span) -> Variables {
     let path = join(parent(context.manifest), ".env");

@@ -45,7 +45,11 @@ fn minio_folder(service: &Node) -> Option<Fact> {
 }
 
 /// The process of a service that runs such an image. `None` for images that are not known.
-pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
+pub(super) fn process(
+    entry: &Entry,
+    folder: &str,
+    environment: &Environment,
+) -> Option<ProcessDraft> {
     let node = entry.value.get("image")?;
     let image = node.as_str().filter(|it| !it.contains('$'))?;
     let program = program(image)?;
@@ -58,13 +62,12 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
         facts.remove(v::IMAGE_DATA_PATH);
     }
     let (name, version) = named(node, image, &mut facts);
-    let environment = super::environment::own(&entry.value);
     if let Some(console) = open_console(program, &entry.value, node.span) {
         facts.set(v::IMAGE_OPEN_CONSOLE, console);
     }
     // Up to 17, the volume of the image is the folder of the data itself, and one that is mounted
     // above it stays empty. Source: <https://hub.docker.com/_/postgres> (PGDATA)
-    let is_below_18 = || version.and_then(postgres_major).is_some_and(|it| it < 18);
+    let is_below_18 = || version.and_then(images::major).is_some_and(|it| it < 18);
     let own_folder = match name {
         // Source: <https://github.com/timescale/timescaledb-docker-ha> (PGDATA)
         "timescale/timescaledb-ha" => Some("/home/postgres/pgdata/data"),
@@ -83,7 +86,10 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
     if let Some(path) = (program.id == MINIO).then(|| minio_folder(&entry.value)).flatten() {
         facts.set(v::IMAGE_DATA_PATH, path);
     }
-    if let (Lookup::Set(path), "postgres") = (environment.get("PGDATA"), program.id) {
+    // A file of variables that is not here is not taken to have this one.
+    if let ("postgres", true, Lookup::Set(path)) =
+        (program.id, environment.has("PGDATA"), environment.get("PGDATA"))
+    {
         facts.set(v::IMAGE_DATA_PATH, path.clone());
     }
     Some(draft(entry, folder, environment, facts))
@@ -92,7 +98,11 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
 /// The process of a service that runs an image which nothing is known of, and that answers at a
 /// published port: an application that somebody else builds. One without ports may be a job that
 /// ends.
-pub(super) fn unknown(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
+pub(super) fn unknown(
+    entry: &Entry,
+    folder: &str,
+    environment: &Environment,
+) -> Option<ProcessDraft> {
     let node = entry.value.get("image")?;
     let image = node.as_str().filter(|it| !it.contains('$'))?;
     let is_known = images::of(image).is_some();
@@ -107,17 +117,16 @@ pub(super) fn unknown(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
     };
     facts.set(v::KIND, Fact::known(Value::Text(SERVICE.to_owned()), origin));
     named(node, image, &mut facts);
-    let environment = super::environment::own(&entry.value);
     Some(draft(entry, folder, environment, facts))
 }
 
-fn draft(entry: &Entry, folder: &str, environment: Environment, facts: Facts) -> ProcessDraft {
+fn draft(entry: &Entry, folder: &str, environment: &Environment, facts: Facts) -> ProcessDraft {
     ProcessDraft {
         name: entry.key.clone(),
         span: entry.key.span,
         command: Command::None,
         folder: folder.to_owned(),
-        environment,
+        environment: environment.clone(),
         facts,
     }
 }
@@ -253,13 +262,6 @@ pub(super) fn refused_ping(service: &Node, check: &str, span: Span) -> Option<Fa
         let origin = Origin::written(span, "command of the health check");
         Fact::known(Value::Text("redis-cli".to_owned()), origin)
     })
-}
-
-/// The major version that a tag of an image of PostgreSQL names: `17-alpine`, `latest-pg16`.
-fn postgres_major(tag: &str) -> Option<u32> {
-    let from = tag.find("pg").map_or(tag, |at| &tag[at + 2..]);
-    let end = from.find(|it: char| !it.is_ascii_digit()).unwrap_or(from.len());
-    from[..end].parse().ok()
 }
 
 /// What a program is, and where its data are. It is none of those that serve an application.

@@ -254,11 +254,13 @@ fn beside(
 ) -> Option<ProcessDraft> {
     let folder = parent(context.manifest);
     let service = &entry.value;
+    let environment = environment::of(context, service);
     // Where nothing says that a server runs it, there is nothing to ask of an unknown image.
     let unknown = || {
-        images::unknown(entry, folder).filter(|_| is_deployed_here(service, stage) && !is_workbench)
+        images::unknown(entry, folder, &environment)
+            .filter(|_| is_deployed_here(service, stage) && !is_workbench)
     };
-    let mut process = images::process(entry, folder).or_else(unknown)?;
+    let mut process = images::process(entry, folder, &environment).or_else(unknown)?;
     let span = entry.key.span;
     let mut facts = Facts::new();
     limits::machine(context, service, span, &mut facts);

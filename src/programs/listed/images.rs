@@ -23,6 +23,14 @@ pub fn parts(image: &str) -> (&str, Option<&str>) {
     (LIBRARIES.iter().find_map(|it| name.strip_prefix(it)).unwrap_or(name), version)
 }
 
+/// The major version of a tag, or that of PostgreSQL in one that names both: 16 of `16-alpine` and of
+/// `0.8.0-pg16`.
+pub fn major(tag: &str) -> Option<u32> {
+    let from = tag.find("pg").map_or(tag, |at| &tag[at + 2..]);
+    let end = from.find(|it: char| !it.is_ascii_digit()).unwrap_or(from.len());
+    from[..end].parse().ok()
+}
+
 /// The program of an image, and what is known of the image.
 pub fn of(image: &str) -> Option<(&'static Program, &'static Image)> {
     let (name, tag) = parts(image);

@@ -99,6 +99,8 @@ pub struct Program {
     pub open: bool,
     /// Variables with the passwords that its image gives to those who ask it.
     pub password_env: &'static [&'static str],
+    /// Variables without which its images end at once where there are no data yet.
+    pub needs: &'static [Need],
     /// Schemes of the addresses that it is asked at: `redis` in `redis://cache:6379`.
     pub schemes: &'static [&'static str],
     /// Words in names of variables that have its address: `PG`, `POSTGRES`.
@@ -133,6 +135,19 @@ impl Program {
 
 /// The kind of an application that others make, and that nobody here writes code for.
 pub const SERVICE: &str = "service";
+
+/// Variables of which an image asks for one where it has no data yet: it ends when none is set.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The images, without registry and version.
+    pub images: &'static [&'static str],
+    /// The first major version that asks.
+    pub from: Option<u32>,
+    /// The variables; the first is the one to recommend.
+    pub one_of: &'static [&'static str],
+    /// A folder whose files may say it as well.
+    pub unless_mounted: Option<&'static str>,
+}
 
 /// What one process of a program usually needs, on the low side.
 #[derive(Debug, PartialEq, Eq)]
