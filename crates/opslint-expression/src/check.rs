@@ -389,7 +389,7 @@ impl Checker<'_> {
         use FunctionId as F;
         match function.id {
             F::Has | F::Known | F::Certain | F::Written => Ty::Bool,
-            F::Env | F::Lower | F::Upper | F::Text | F::Count => Ty::Text(None),
+            F::Env | F::Lower | F::Upper | F::Called | F::Text | F::Count => Ty::Text(None),
             F::Setting => Ty::Any,
             F::Size | F::Int => Ty::Number(None),
             F::Percent => Ty::Number(Some(Unit::Count)),

@@ -56,6 +56,7 @@ functions! {
     Matches "matches" 2..=2 false;
     Lower "lower" 1..=1 false;
     Upper "upper" 1..=1 false;
+    Called "called" 1..=1 false;
     Split "split" 2..=2 false;
     Join "join" 2..=2 false;
     Fill "fill" 2..=2 false;

@@ -7,7 +7,7 @@ mod index;
 mod servers;
 mod triggers;
 
-pub use servers::{OF_APPLICATIONS, SERVERS};
+pub use servers::{OF_APPLICATIONS, SERVERS, called};
 pub use triggers::TRIGGERS;
 
 /// What values a fact has.

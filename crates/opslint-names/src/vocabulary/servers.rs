@@ -1,5 +1,7 @@
 //! The values of the fact `server`.
 
+use std::borrow::Cow;
+
 /// All of them.
 pub const SERVERS: &[&str] = &ALL;
 
@@ -162,3 +164,47 @@ const ALL: [&str; OF_APPLICATIONS.len() + OF_OTHERS.len()] = {
     }
     all
 };
+
+/// How people call a program whose value is made up, as none of its commands is named like that.
+const CALLED: &[(&str, &str)] = &[
+    ("artisan-serve", "`artisan serve`"),
+    ("celery-beat", "`celery beat`"),
+    ("delayed-job", "`delayed_job`"),
+    ("django-q", "`manage.py qcluster`"),
+    ("django-runserver", "`manage.py runserver`"),
+    ("fastapi-dev", "`fastapi dev`"),
+    // Code starts it as well, by `app.run()`.
+    ("flask-run", "Flask's own server"),
+    ("good-job", "`good_job`"),
+    ("horizon", "`artisan horizon`"),
+    ("laravel-queue", "`artisan queue:work`"),
+    ("laravel-schedule", "`artisan schedule:work`"),
+    ("messenger", "`console messenger:consume`"),
+    ("next-dev", "`next dev`"),
+    ("nuxt-dev", "`nuxt dev`"),
+    ("octane", "`artisan octane:start`"),
+    ("php-server", "`php -S`"),
+    ("quart-run", "Quart's own server"),
+    ("rails-server", "`rails server`"),
+    ("solid-queue", "`solid_queue`"),
+];
+
+/// How people call a program, in a sentence: `` `next dev` `` for `next-dev`. Of most it is their name.
+pub fn called(server: &str) -> Cow<'_, str> {
+    match CALLED.iter().find(|it| it.0 == server) {
+        Some((_, called)) => Cow::Borrowed(called),
+        None => Cow::Owned(format!("`{server}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_programs_have_other_names() {
+        for (server, _) in CALLED {
+            assert!(SERVERS.contains(server), "{server}");
+        }
+    }
+}

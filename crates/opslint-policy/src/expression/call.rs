@@ -7,6 +7,7 @@ use super::eval::contained;
 use super::value::{Digits, Val, shown};
 use crate::fact::{TextPart, Value};
 use crate::quantity::own;
+use crate::vocabulary::called;
 use opslint_expression::{FunctionId, Pattern};
 
 /// The most parts that a text is split into.
@@ -51,6 +52,12 @@ pub(super) fn call<'a>(
         }),
         F::Lower => letters(first, str::to_lowercase),
         F::Upper => letters(first, str::to_uppercase),
+        F::Called => map(first, |it| match it {
+            Operand::Is(Value::Text(server)) => {
+                Some(Computed::Is(Value::Text(called(server).into_owned())))
+            }
+            _ => None,
+        }),
         F::Split => map2(first, second, |text, by| match (text, by) {
             (Operand::Is(Value::Text(text)), Operand::Is(Value::Text(by))) if !by.is_empty() => {
                 let parts = text.split(by.as_str()).map(|it| Value::Text(it.to_owned()));

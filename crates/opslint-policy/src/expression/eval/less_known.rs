@@ -272,7 +272,7 @@ fn deeper(it: &Texts) -> Texts {
             t.clone(),
             between(t, &["+"], t),
             n.clone().prop_map(|it| format!("count({it}, 'worker')")),
-            one(t, &["lower", "upper", "string"]),
+            one(t, &["lower", "upper", "called", "string"]),
             one(n, &["string"]),
             one(b, &["string"]),
             two(ts, &["join"], t),
