@@ -10,6 +10,7 @@ use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraf
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build};
+use crate::manifests::packages::{self, Builder};
 use crate::manifests::{catalog, npm, read, runtime};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
@@ -92,6 +93,9 @@ fn process(
     // Source: <https://docs.digitalocean.com/products/app-platform/reference/buildpacks/python/>
     if component.get("dockerfile_path").is_none() && component.get("image").is_none() {
         runtime::set_python(context, runtime::Picker::Buildpack, &mut process);
+        if is_of_one_repository(spec) {
+            packages::set(context, Builder::Heroku, component.get("build_command"), &mut process);
+        }
     }
     if let Some(node) = component.get("dockerfile_path")
         && let Some(path) = node.as_str()

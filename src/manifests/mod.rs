@@ -27,6 +27,7 @@ mod misnamed;
 mod npm;
 mod on_host;
 mod own_image;
+mod packages;
 pub mod procfile;
 pub(crate) mod railway;
 pub(crate) mod read;

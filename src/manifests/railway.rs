@@ -8,6 +8,7 @@ use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build};
+use crate::manifests::packages::{self, Builder};
 use crate::manifests::{catalog, npm, procfile, read, usual};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
@@ -58,6 +59,15 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         && let Some(command) = npm::start(context, &process.folder)
     {
         process.command = command;
+    }
+    let is_usual = builder.is_none_or(|it| ["NIXPACKS", "RAILPACK"].contains(&it));
+    if is_usual && !matches!(process.command, Command::Image(_)) {
+        let build = root.get("build");
+        let given =
+            |key: &str| build.and_then(|it| it.get(key)).filter(|it| it.kind != NodeKind::Null);
+        if given("nixpacksPlan").is_none() && given("nixpacksConfigPath").is_none() {
+            packages::set(context, Builder::Railway, given("buildCommand"), &mut process);
+        }
     }
     let mut processes: Vec<_> =
         get("preDeployCommand").and_then(|it| release(it, &process)).into_iter().collect();

@@ -34,7 +34,7 @@ mod tests;
 /// Files that name packages, in the order in which Heroku's buildpack looks for them.
 ///
 /// Source: <https://github.com/heroku/heroku-buildpack-python/blob/main/lib/package_manager.sh>
-const BUILDPACK_FILES: &[&str] =
+pub(crate) const BUILDPACK_FILES: &[&str] =
     &["Pipfile.lock", "Pipfile", "requirements.txt", "poetry.lock", "uv.lock"];
 
 /// Files that name packages, wherever they are read.
@@ -202,8 +202,13 @@ pub(crate) fn installed(
     let packages = match (command, build) {
         (Command::Image(image), _) => commands::of_image(workspace, image, environment),
         (_, Some(text)) => commands::of_build(workspace, &text, folder, environment),
-        _ if is_built_by_buildpack(workspace, manifest) => of_buildpack(workspace, folder),
-        _ => None,
+        _ if is_built_by_buildpack(workspace, manifest) => {
+            of_builder(workspace, folder, BUILDPACK_FILES)
+        }
+        _ => {
+            let file = facts.get(v::BUILD_REQUIREMENTS).and_then(Fact::text)?.to_owned();
+            of_builder(workspace, folder, &[&file])
+        }
     }?;
     packages.facts(facts);
     Some(packages)
@@ -240,8 +245,9 @@ pub(crate) fn asked_for(workspace: &mut Workspace<'_>, folder: &str) -> Packages
     packages
 }
 
-fn of_buildpack(workspace: &mut Workspace<'_>, folder: &str) -> Option<Packages> {
-    let mut paths = BUILDPACK_FILES.iter().filter_map(|it| join(folder, it));
+/// What is installed from the first of these files that is there.
+fn of_builder(workspace: &mut Workspace<'_>, folder: &str, names: &[&str]) -> Option<Packages> {
+    let mut paths = names.iter().filter_map(|it| join(folder, it));
     let path = paths.find(|it| workspace.is_file(it))?;
     let others = FILES.iter().filter_map(|it| join(folder, it)).filter(|it| *it != path);
     let may_be_of_others = others.into_iter().any(|it| names_packages(workspace, &it));

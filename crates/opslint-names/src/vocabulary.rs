@@ -190,6 +190,7 @@ vocabulary! {
     PACKAGES_COMPLETE = "packages.complete", Type::Bool, None, Process, "Whether `packages.installed` has every package, with those that others need, as a lock file does.";
     PACKAGES_IMPORTED_MB = "packages.imported_mb", Type::Int, Megabytes, Process, "Memory that packages take in each worker because the application imports them when it is loaded, beside its framework; as measured for the package alone.";
     BUILD_COMMAND = "build.command", Type::Text, None, Process, "The command that builds what the process runs, as written.";
+    BUILD_REQUIREMENTS = "build.requirements", Type::Text, None, Process, "File from which the builder of the platform installs packages of Python, whatever the command of the build does.";
     INTERFACE = "interface", Type::Enum(&["wsgi", "asgi"]), None, Process, "The interface the worker class speaks to the application.";
 
     WORKERS = "workers", Type::Int, Count, Process, "Worker processes one instance starts.";

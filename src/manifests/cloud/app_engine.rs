@@ -11,6 +11,7 @@ use crate::document::{Document, Node};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
+use crate::manifests::packages::{self, Builder};
 use crate::manifests::{catalog, npm, read};
 use crate::platforms::Platform;
 use crate::project::{Environment, Facts};
@@ -64,6 +65,10 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         && let Some(command) = npm::start(context, &process.folder)
     {
         process.command = command;
+    }
+    let is_built = !is_flexible(root) && matches!(process.command, Command::Shell(_));
+    if is_built && language.starts_with("python3") {
+        packages::set(context, Builder::AppEngine, None, &mut process);
     }
     let platform = super::platform_of_format(PLATFORM, Span::start_of(document.file));
     vec![super::deployment(platform, headline, vec![process])]
