@@ -17,7 +17,7 @@ pub(super) fn variable(facts: &mut Facts, environment: &Environment) {
         Lookup::Set(fact) => fact.text() != Some(""),
         Lookup::Unset | Lookup::Unmentioned => false,
     };
-    let is_needed = |it: &&Need| asks(it, facts) && !it.one_of.iter().any(|it| is_set(it));
+    let is_needed = |it: &&Need| asks(it, facts) && !it.one_of.iter().any(&is_set);
     let needed = program.needs.iter().find(is_needed).and_then(|it| it.one_of.first());
     if let Some(name) = needed {
         let source = "what the image asks for";
