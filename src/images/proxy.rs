@@ -79,8 +79,8 @@ pub(crate) enum Target {
         /// The port, or that of the protocol. `None` where the protocol has none.
         port: Option<u16>,
     },
-    /// To a socket of the same machine.
-    Socket,
+    /// To a socket of the same machine, by its path; what stands there of another kind of socket.
+    Socket(String),
     /// Nobody knows.
     Unknown(Unknown),
 }
@@ -236,7 +236,7 @@ pub(super) fn shown(passes: &[&Pass]) -> String {
         Target::Host { host, port } => {
             format!("{host}:{}", port.map_or("?".to_owned(), |it| it.to_string()))
         }
-        Target::Socket => "socket".to_owned(),
+        Target::Socket(_) => "socket".to_owned(),
         Target::Unknown(_) => "unknown".to_owned(),
     };
     let all: Vec<String> = passes.iter().flat_map(|it| &it.addresses).map(target).collect();

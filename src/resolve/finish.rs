@@ -39,7 +39,10 @@ use crate::resolve::served;
 use crate::resolve::stated::{self, PLAN};
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::vocabulary::{self, FactId, Scope};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, parent};
+
+/// Platforms on which a proxy of the host stands in front of servers.
+const HOSTS: &[&str] = &["supervisord", "systemd"];
 
 /// Rules about what only a shell would understand.
 const WITHOUT_SHELL: &[&str] = &["unexpanded-variable", "shell-syntax-without-shell"];
@@ -238,6 +241,13 @@ impl Finish<'_, '_> {
         }
         marks::memory(&mut facts, &environment, packages.as_ref());
         derive::derive(&mut facts);
+        if platform.is_some_and(|it| HOSTS.contains(&it.id())) {
+            let folders = [parent(manifest), &folder];
+            let bind = facts.get(vocabulary::BIND);
+            if let Some(proxy) = bind.and_then(|it| nginx::on_host(self.workspace, folders, it)) {
+                facts.extend(proxy);
+            }
+        }
         derive::broker(&mut facts, &settings);
         secrets::facts(&mut facts, &environment);
         needed::variable(&mut facts, &environment);

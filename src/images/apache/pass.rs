@@ -180,8 +180,8 @@ fn address(word: &Argument, container: &Container) -> Address {
     let unknown = || Target::Unknown(Unknown::because(reason));
     let text = word.text.as_deref().and_then(|it| filled_in(it, container));
     let target = text.map_or_else(unknown, |text| {
-        if text.starts_with("unix:") {
-            return Target::Socket;
+        if let Some(path) = text.strip_prefix("unix:") {
+            return Target::Socket(path.split('|').next().unwrap_or_default().to_owned());
         }
         let (protocol, rest) = text.split_once("://").unwrap_or(("", &text));
         let host = rest.split(['/', '?']).next().unwrap_or_default();

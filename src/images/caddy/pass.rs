@@ -117,8 +117,9 @@ fn target(text: Option<&str>) -> Target {
     let unknown =
         || Target::Unknown(Unknown::because("`reverse_proxy` names no address as a text"));
     let Some(text) = text.filter(|it| !it.contains(['{', '$'])) else { return unknown() };
-    if text.starts_with("unix/") || text.contains("unix://") {
-        return Target::Socket;
+    let socket = text.strip_prefix("unix/").or_else(|| Some(text.split_once("unix://")?.1));
+    if let Some(path) = socket {
+        return Target::Socket(path.to_owned());
     }
     let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
     let default = match scheme {

@@ -149,7 +149,7 @@ fn address(word: &Argument, variables: Option<&Container>) -> Address {
         let (family, rest) = text.split_once('@').unwrap_or(("", &text));
         if rest.starts_with('/') || matches!(family, "unix" | "abns" | "abnsz" | "fd" | "sockpair")
         {
-            return Target::Socket;
+            return Target::Socket(rest.to_owned());
         }
         let (host, port) = match rest.rsplit_once(':') {
             // `+1` counts from the port of the client.

@@ -12,6 +12,7 @@
 
 mod container;
 mod facts;
+mod on_host;
 mod read;
 mod refused;
 mod scope;
@@ -26,6 +27,7 @@ use crate::project::Facts;
 use crate::source::FileId;
 use crate::workspace::{Workspace, join};
 
+pub(crate) use on_host::on_host;
 pub(crate) use read::in_container;
 
 use read::Layout;

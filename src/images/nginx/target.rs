@@ -24,8 +24,9 @@ pub(super) fn of_pass(
         (_, "https" | "grpcs") => Some(443),
         _ => None,
     };
-    if rest.starts_with("unix:") {
-        return Target::Socket;
+    let path = if scheme == "unix" { Some(rest) } else { rest.strip_prefix("unix:") };
+    if let Some(path) = path {
+        return socket(path);
     }
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     // A variable behind the port is a part of the path.
@@ -42,10 +43,16 @@ pub(super) fn of_pass(
 pub(super) fn of_server(text: Option<&str>) -> Target {
     let unknown = || Target::Unknown(Unknown::because("the template writes the upstream's server"));
     match text {
-        Some(text) if text.starts_with("unix:") => Target::Socket,
+        Some(text) if text.starts_with("unix:") => socket(&text["unix:".len()..]),
         Some(text) if !text.contains('$') => host(text, Some(80)).unwrap_or_else(unknown),
         _ => unknown(),
     }
+}
+
+/// A path, behind which the URI may stand that the server gets; uWSGI's form has more slashes.
+fn socket(path: &str) -> Target {
+    let path = path.split(':').next().unwrap_or_default();
+    Target::Socket(format!("/{}", path.trim_start_matches('/')))
 }
 
 /// `HOST`, `HOST:PORT`, `[::1]:PORT`.
@@ -99,7 +106,7 @@ mod tests {
             Target::Host { host, port } => {
                 format!("{host} {}", port.map_or("-".to_owned(), |it| it.to_string()))
             }
-            Target::Socket => "socket".to_owned(),
+            Target::Socket(path) => format!("socket {path}"),
             Target::Unknown(_) => "unknown".to_owned(),
         };
         assert_eq!(shown, expect, "{text}");
@@ -112,7 +119,9 @@ mod tests {
         check("https://web", "web 443");
         check("http://web/a?b=c", "web 80");
         check("http://[::1]:8000/", "::1 8000");
-        check("http://unix:/run/app.sock", "socket");
+        check("http://unix:/run/app.sock", "socket /run/app.sock");
+        check("http://unix:/run/app.sock:/v1/", "socket /run/app.sock");
+        check("unix:///run/app.sock", "socket /run/app.sock");
         check("http://web:8000$request_uri", "web 8000");
         check("$app", "web 8000");
         check("$app/x", "web 8000");

@@ -120,7 +120,7 @@ fn join_one(
         let goes_there = |it: &&Pass| {
             it.addresses.iter().any(|it| match &it.target {
                 Target::Host { host, .. } => is_it(host),
-                Target::Socket | Target::Unknown(_) => false,
+                Target::Socket(_) | Target::Unknown(_) => false,
             })
         };
         let passes: Vec<&Pass> = configuration.passes.iter().filter(goes_there).collect();
