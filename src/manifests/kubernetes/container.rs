@@ -165,6 +165,9 @@ impl<'n> Workload<'n> {
         if let Some(port) = service.and_then(|it| Self::routed_port(it, container)) {
             facts.set(v::ROUTER_PORT, port);
         }
+        if let Some(service) = service.filter(|_| kind == "web" && !cluster.is_patched) {
+            self.nginx(cluster, service, facts);
+        }
     }
 
     /// Limits of the container; without them, the node's, of which little is known. Those that an

@@ -15,6 +15,7 @@ mod environment;
 pub(crate) mod kustomize;
 mod probes;
 mod refused;
+mod routes;
 mod scale;
 mod selector;
 
@@ -78,6 +79,7 @@ fn lowered(
         is_patched: beside.is_patched,
     };
     context.acc.extend(selector::without_pods(&own, &cluster));
+    context.acc.extend(routes::missing_ports(&own, &cluster));
     if !cluster.is_patched {
         context.acc.extend(refused::told(&context.workspace.sources, &own));
     }

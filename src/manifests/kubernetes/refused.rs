@@ -50,6 +50,7 @@ pub(super) fn told(sources: &SourceMap, objects: &[&Node]) -> Vec<Diagnostic> {
         match object.get("kind").and_then(Node::as_str) {
             Some("ConfigMap") => refused.data(object.get("data"), "data"),
             Some("Secret") => refused.data(object.get("stringData"), "stringData"),
+            Some("HorizontalPodAutoscaler") => refused.scaler(object),
             _ => {}
         }
         if let Some(workload) = Workload::of(object) {
@@ -69,6 +70,31 @@ impl Refused<'_> {
         let label = Label::new(span, label);
         let found = Diagnostic::new("value-not-allowed", Severity::Error, message, label);
         self.found.push(found.with_help(help));
+    }
+
+    /// Source: `ValidateHorizontalPodAutoscaler` of `pkg/apis/autoscaling/validation`.
+    fn scaler(&mut self, object: &Node) {
+        let number = |key: &str| {
+            let node = object.at(&["spec", key])?;
+            Some((node, read::int(node)?))
+        };
+        let Some((most, max)) = number("maxReplicas") else { return };
+        if max < 1 {
+            let message = format!("`maxReplicas` cannot be {max}");
+            self.add(most.span, message, "no pod", "write the most pods that may run, at least 1");
+            return;
+        }
+        if let Some((least, min)) = number("minReplicas").filter(|it| it.1 > max) {
+            let message = format!("`minReplicas` is {min}, but `maxReplicas` is {max}");
+            let found = Diagnostic::new(
+                "contradicting-keys",
+                Severity::Error,
+                message,
+                Label::new(least.span, ""),
+            );
+            let help = format!("write at most {max}, or raise `maxReplicas`");
+            self.found.push(found.with_related(most.span, "the most").with_help(help));
+        }
     }
 
     fn workload(&mut self, workload: &Workload<'_>) {

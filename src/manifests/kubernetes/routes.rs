@@ -1,0 +1,186 @@
+//! The way of a request to a pod: an Ingress names a port of a Service, and the Service a port of the
+//! containers that it selects.
+//!
+//! Other folders and charts may have objects of the same kinds, so that only those are looked at which
+//! lead to a workload of the file itself.
+//!
+//! Sources: <https://kubernetes.io/docs/concepts/services-networking/ingress/>,
+//! <https://kubernetes.io/docs/concepts/services-networking/service/#multi-port-services>,
+//! <https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/>
+
+use super::{Cluster, Workload};
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::Node;
+use crate::fact::{Fact, Origin, Unknown, Value};
+use crate::images::proxy;
+use crate::manifests::read;
+use crate::project::Facts;
+use crate::quantity::{MEGABYTE, nginx};
+use crate::vocabulary::{self as v, FactId};
+
+/// Annotations of ingress-nginx with numbers of seconds.
+const TIMES: &[(&str, FactId)] = &[
+    ("nginx.ingress.kubernetes.io/proxy-connect-timeout", v::PROXY_CONNECT_TIMEOUT_S),
+    ("nginx.ingress.kubernetes.io/proxy-read-timeout", v::PROXY_READ_TIMEOUT_S),
+    ("nginx.ingress.kubernetes.io/proxy-send-timeout", v::PROXY_SEND_TIMEOUT_S),
+];
+
+/// The annotation with the largest body.
+const BODY: &str = "nginx.ingress.kubernetes.io/proxy-body-size";
+
+/// Ports on the way to workloads of a file that do not exist.
+pub(super) fn missing_ports(own: &[&Node], cluster: &Cluster<'_, '_>) -> Vec<Diagnostic> {
+    if cluster.is_patched {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for workload in own.iter().copied().filter_map(Workload::of) {
+        let Some(service) = workload.service(cluster) else { continue };
+        found.extend(of_service(&workload, service));
+        found.extend(ingresses(&workload, cluster, service).flat_map(|it| of_ingress(it, service)));
+    }
+    found
+}
+
+fn missing(node: &Node, message: String, help: String) -> Diagnostic {
+    let label = Label::new(node.span, "");
+    Diagnostic::new("route-to-missing-port", Severity::Error, message, label).with_help(help)
+}
+
+/// Ports of a Service that go to a name which no container has.
+fn of_service(workload: &Workload<'_>, service: &Node) -> Vec<Diagnostic> {
+    let ports = service.at(&["spec", "ports"]).map(Node::elements).unwrap_or_default();
+    let containers = ["initContainers", "containers"].into_iter().filter_map(|key| {
+        let list = workload.pod.at(&["spec", key])?;
+        Some(list.elements())
+    });
+    let declared: Vec<&Node> =
+        containers.flatten().filter_map(|it| it.get("ports")).flat_map(Node::elements).collect();
+    let names: Vec<String> =
+        declared.iter().filter_map(|it| read::plain_text(it.get("name")?)).collect();
+    let has = |name: &str| names.iter().any(|it| it == name);
+    let wrong = ports.iter().filter_map(|it| {
+        let target = it.get("targetPort")?;
+        let name = read::plain_text(target).filter(|it| it.parse::<u16>().is_err())?;
+        (!has(&name)).then_some((target, name))
+    });
+    let number = declared.iter().find_map(|it| read::int(it.get("containerPort")?));
+    let wrong = wrong.map(|(target, name)| {
+        let message = format!(
+            "no container of `{}` has a port `{name}`, so the Service sends requests nowhere",
+            workload.name
+        );
+        let help = match (names.first(), number) {
+            (Some(other), _) => {
+                format!("write `{other}`, or give the port of the container this name")
+            }
+            (None, Some(number)) => {
+                format!("give the container's port {number} this name, or write `{number}` here")
+            }
+            (None, None) => {
+                format!("add `ports: [{{name: {name}, containerPort: …}}]` to the container")
+            }
+        };
+        missing(target, message, help)
+    });
+    wrong.collect()
+}
+
+/// Places where an Ingress names a port that its Service does not have.
+fn of_ingress(ingress: &Node, service: &Node) -> Vec<Diagnostic> {
+    let ports = service.at(&["spec", "ports"]).map(Node::elements).unwrap_or_default();
+    let all = |key: &str| -> Option<Vec<String>> {
+        ports.iter().map(|it| it.get(key).map_or(Some(String::new()), read::plain_text)).collect()
+    };
+    // Where an engine for templates fills in a port, any may be there.
+    let (Some(numbers), Some(names)) = (all("port"), all("name")) else { return Vec::new() };
+    let Some(name) = name_of(service).filter(|_| !ports.is_empty()) else { return Vec::new() };
+    let wrong =
+        backends(ingress).into_iter().filter(|(it, _)| *it == name).filter_map(|(_, port)| {
+            let text = read::plain_text(port)?;
+            let is_there = numbers.contains(&text) || names.contains(&text);
+            (!is_there && !text.contains(['{', '$'])).then(|| {
+                let message = format!(
+                    "the Service `{name}` has no port `{text}`, so requests are answered with 503"
+                );
+                let has: Vec<String> = numbers.iter().map(|it| format!("`{it}`")).collect();
+                missing(port, message, format!("write a port of the Service: {}", has.join(", ")))
+            })
+        });
+    wrong.collect()
+}
+
+fn name_of(object: &Node) -> Option<&str> {
+    object.at(&["metadata", "name"])?.as_str()
+}
+
+/// Services that an Ingress sends requests to, with the node of the port.
+fn backends(ingress: &Node) -> Vec<(&str, &Node)> {
+    let paths = ingress.at(&["spec", "rules"]).map(Node::elements).unwrap_or_default();
+    let paths = paths.iter().filter_map(|it| it.at(&["http", "paths"])).flat_map(Node::elements);
+    let paths = paths.filter_map(|it| it.get("backend"));
+    let all = paths.chain(ingress.at(&["spec", "defaultBackend"]));
+    let backend = all.filter_map(|it| {
+        let service = it.get("service")?;
+        let port = service.at(&["port", "number"]).or_else(|| service.at(&["port", "name"]))?;
+        Some((service.get("name")?.as_str()?, port))
+    });
+    backend.collect()
+}
+
+/// Ingresses that send requests to the Service of a workload.
+fn ingresses<'n, 'o>(
+    workload: &'o Workload<'n>,
+    cluster: &'o Cluster<'n, '_>,
+    service: &'n Node,
+) -> impl Iterator<Item = &'n Node> + 'o {
+    let leads = move |it: &&'n Node| {
+        name_of(service).is_some_and(|name| backends(it).iter().any(|it| it.0 == name))
+    };
+    workload.near(cluster, "Ingress").filter(leads)
+}
+
+impl<'n> Workload<'n> {
+    /// What an Ingress says of the nginx that passes requests on. What it leaves out is said for the
+    /// whole cluster, in another place.
+    pub(super) fn nginx(&self, cluster: &Cluster<'n, '_>, service: &'n Node, facts: &mut Facts) {
+        let annotations =
+            ingresses(self, cluster, service).filter_map(|it| it.at(&["metadata", "annotations"]));
+        let mut said: Vec<(FactId, Fact)> = Vec::new();
+        let mut is_nginx = false;
+        for annotations in annotations {
+            let texts = annotations.entries().iter();
+            is_nginx |= texts.clone().any(|it| it.key.value.starts_with("nginx.ingress."));
+            let times = TIMES.iter().filter_map(|(name, id)| {
+                let node = annotations.get(name)?;
+                let seconds = read::scalar_text(node)?.trim().parse::<u32>().ok()?;
+                let origin = Origin::written(node.span, format!("`{name}`"));
+                Some((*id, Fact::known(Value::Int(i64::from(seconds)), origin)))
+            });
+            said.extend(times);
+            if let Some(node) = annotations.get(BODY)
+                && let Some(bytes) = read::scalar_text(node).and_then(|it| nginx::bytes(it.trim()))
+            {
+                let value = match bytes {
+                    0 => Value::Null,
+                    bytes => Value::of_number(bytes as f64 / MEGABYTE as f64),
+                };
+                let origin = Origin::written(node.span, format!("`{BODY}`"));
+                said.push((v::PROXY_BODY_LIMIT_MB, Fact::known(value, origin)));
+            }
+        }
+        if !is_nginx {
+            return;
+        }
+        let reason = "the configuration of the ingress controller is not in this project";
+        facts.extend(proxy::unknown(&Unknown::because(reason)));
+        let origin = Origin::written(self.headline, "annotations of the Ingress");
+        facts.set(v::PROXY_PROGRAM, Fact::known(Value::Text("nginx".to_owned()), origin));
+        for (id, fact) in &said {
+            // Two Ingresses for one Service may say two things.
+            if said.iter().all(|(other, it)| other != id || it.value() == fact.value()) {
+                facts.set(*id, fact.clone());
+            }
+        }
+    }
+}
