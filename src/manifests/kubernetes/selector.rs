@@ -13,16 +13,18 @@ use crate::manifests::read;
 /// Endings that names of Services have behind that of the workload.
 const ENDINGS: &[&str] = &["-service", "-svc"];
 
-/// Services of a file that send requests nowhere.
+/// Services that send requests nowhere, although they are made for a workload of the file; they may
+/// stand in a file beside it.
 pub(super) fn without_pods(own: &[&Node], cluster: &Cluster<'_, '_>) -> Vec<Diagnostic> {
     if cluster.is_patched {
         return Vec::new();
     }
     let is_service = |it: &&&Node| it.get("kind").and_then(Node::as_str) == Some("Service");
-    own.iter().filter(is_service).filter_map(|it| without(it, cluster)).collect()
+    let services = cluster.objects.iter().filter(is_service);
+    services.filter_map(|it| without(it, own, cluster)).collect()
 }
 
-fn without(service: &Node, cluster: &Cluster<'_, '_>) -> Option<Diagnostic> {
+fn without(service: &Node, own: &[&Node], cluster: &Cluster<'_, '_>) -> Option<Diagnostic> {
     let name = service.at(&["metadata", "name"])?.as_str()?;
     let selector = service.at(&["spec", "selector"])?.entries();
     let is_filled_in = |it: &Entry| text(&it.value).is_none_or(|it| it.contains(['{', '$']));
@@ -45,10 +47,13 @@ fn without(service: &Node, cluster: &Cluster<'_, '_>) -> Option<Diagnostic> {
         let wrong = wrong?;
         if is_called(&workload) {
             let same = labels.iter().find(|it| it.key.value == wrong.key.value);
-            meant.get_or_insert((wrong, same.or(labels.first())?, workload.name));
+            meant.get_or_insert((wrong, same.or(labels.first())?, workload));
         }
     }
     let (wrong, label, workload) = meant?;
+    if !own.iter().any(|it| std::ptr::eq(*it, workload.object)) {
+        return None;
+    }
     let (key, value) = (&wrong.key.value, text(&wrong.value)?);
     let message = format!(
         "no pod has the label `{key}: {value}`, so the Service `{name}` sends requests nowhere"
@@ -59,7 +64,8 @@ fn without(service: &Node, cluster: &Cluster<'_, '_>) -> Option<Diagnostic> {
         message,
         Label::new(wrong.span(), ""),
     );
-    let found = found.with_related(label.span(), format!("the label of the pods of `{workload}`"));
+    let found =
+        found.with_related(label.span(), format!("the label of the pods of `{}`", workload.name));
     Some(match label.key.value == *key {
         true => found.with_help(format!("write `{key}: {}`", text(&label.value)?)),
         false => {
