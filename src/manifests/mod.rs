@@ -33,6 +33,7 @@ pub(crate) mod read;
 pub mod render;
 mod runtime;
 mod shared_folder;
+mod sizes;
 pub(crate) mod steps;
 pub(crate) mod stores;
 pub(crate) mod supervisord;
