@@ -423,6 +423,11 @@ impl Image {
         }
     }
 
+    /// Whether the Dockerfile names an entry point.
+    pub(crate) fn has_entrypoint(&self) -> bool {
+        self.entrypoint.is_some()
+    }
+
     /// Gives a process what the image brings beside a command: variables, what it says of itself,
     /// the folder, and the signal that stops it, which counts where containers run as they are.
     pub(crate) fn bring(self, process: &mut ProcessDraft) {
