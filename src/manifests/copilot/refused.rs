@@ -85,7 +85,7 @@ fn port(workload: &Workload<'_>) -> Option<Diagnostic> {
 fn http(workload: &Workload<'_>) -> Option<Diagnostic> {
     let Some(node) = workload.get("http").filter(|it| is_set(it)) else {
         let at = workload.get("type").filter(|_| workload.what == Type::LoadBalanced)?;
-        let message = "a load-balanced service without `http` is refused by Copilot".to_owned();
+        let message = "Copilot refuses a load-balanced service without `http`".to_owned();
         let help = "write `http` with `path: '/'`, or `http: false` with `nlb`".to_owned();
         return Some(refused("missing-key", at, message, help));
     };
