@@ -121,6 +121,10 @@ pub enum Manifest {
     Supervisord,
     /// `ecs`
     Ecs,
+    /// `app-runner`
+    AppRunner,
+    /// `copilot`
+    Copilot,
     /// `cloud-foundry`
     CloudFoundry,
     /// `workflow`
@@ -215,6 +219,7 @@ mod tests {
         check("README.md", None);
         check("api/template.yaml", Some("sam"));
         check("serverless.prod.yml", Some("serverless"));
+        check("a/apprunner.yaml", Some("app-runner"));
     }
 
     #[test]
@@ -226,6 +231,10 @@ mod tests {
         check("a.chalice/config.json", None);
         check("deploy/k8s/overlays/prod/web.yaml", Some("kubernetes"));
         check("manifests/shop/web.yaml", Some("kubernetes"));
+        check("copilot/web/manifest.yml", Some("copilot"));
+        check("a/copilot/web/manifest.yml", Some("copilot"));
+        check("copilot/environments/prod/manifest.yml", Some("cloud-foundry"));
+        check("copilot/manifest.yml", Some("cloud-foundry"));
         check("k8s/README.md", None);
     }
 

@@ -320,6 +320,17 @@ pub(super) fn ecs(root: &Node) -> bool {
     ecs_task(root).is_some()
 }
 
+/// Whether the tree is a configuration of App Runner.
+pub(super) fn app_runner(root: &Node) -> bool {
+    ["build", "run", "runtime"].iter().any(|it| root.get(it).is_some())
+}
+
+/// Whether the tree is a workload of AWS Copilot.
+pub(super) fn copilot(root: &Node) -> bool {
+    ["name", "type"].iter().all(|it| root.get(it).is_some())
+        || root.get("type").is_some() && root.get("image").is_some()
+}
+
 /// Keys that an app of Cloud Foundry may have. Other manifests list applications, too.
 pub(super) const CLOUD_FOUNDRY_KEYS: &[&str] = &[
     "memory",

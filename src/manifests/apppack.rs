@@ -9,9 +9,9 @@
 
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, Origin, Unknown, Value};
 use crate::manifests::{catalog, procfile};
-use crate::platforms::{Platform, Sourced, ToValue};
+use crate::platforms::Platform;
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary::{self, FactId};
@@ -111,20 +111,18 @@ fn process(
 fn machine(platform: &Platform, kind: &str, process: &mut ProcessDraft) {
     if let Some(default) = platform.default_machine(kind) {
         let note = "AppPack's size until `apppack ps resize` changes it";
-        assume(&mut process.facts, vocabulary::MACHINE_CPUS, default.cpus.as_ref(), note);
-        assume(&mut process.facts, vocabulary::MACHINE_MEMORY_MB, default.memory_mb.as_ref(), note);
+        catalog::assume(&mut process.facts, vocabulary::MACHINE_CPUS, default.cpus.as_ref(), note);
+        catalog::assume(
+            &mut process.facts,
+            vocabulary::MACHINE_MEMORY_MB,
+            default.memory_mb.as_ref(),
+            note,
+        );
     }
     if kind != "release" {
         let instances = platform.scale.instances_default.as_ref();
         let note = "AppPack's number until `apppack ps scale` changes it";
-        assume(&mut process.facts, vocabulary::SCALE_MIN, instances, note);
-        assume(&mut process.facts, vocabulary::SCALE_MAX, instances, note);
-    }
-}
-
-fn assume<T: ToValue>(facts: &mut Facts, id: FactId, value: Option<&Sourced<T>>, note: &str) {
-    if let Some(value) = value {
-        let origin = Origin::new(OriginKind::Assumed, format!("{note} ({})", value.source));
-        facts.set(id, Fact::known(value.value.to_value(), origin));
+        catalog::assume(&mut process.facts, vocabulary::SCALE_MIN, instances, note);
+        catalog::assume(&mut process.facts, vocabulary::SCALE_MAX, instances, note);
     }
 }

@@ -44,6 +44,20 @@ pub(crate) fn set_limits(facts: &mut Facts, platform: &Platform, ids: &[FactId])
     }
 }
 
+/// What a process has until somebody changes it where no file shows: `note` says who gives it, and
+/// how it is changed.
+pub(crate) fn assume<T: ToValue>(
+    facts: &mut Facts,
+    id: FactId,
+    value: Option<&Sourced<T>>,
+    note: &str,
+) {
+    if let Some(value) = value {
+        let origin = Origin::new(OriginKind::Assumed, format!("{note} ({})", value.source));
+        facts.set(id, Fact::known(value.value.to_value(), origin));
+    }
+}
+
 fn fact<T: ToValue>(platform: &Platform, what: &str, value: &Option<Sourced<T>>) -> Option<Fact> {
     value.as_ref().map(|it| it.fact(&format!("{} {what}", platform.name())))
 }

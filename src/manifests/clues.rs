@@ -31,6 +31,7 @@ const FOLDERS: &[&str] = &[
     ".platform/hooks/predeploy",
     ".platform/hooks/postdeploy",
     "clevercloud",
+    "copilot",
 ];
 
 /// Folders in which projects keep the manifests of where they run.

@@ -5,19 +5,20 @@
 //!
 //! Source: `RegisterTaskDefinition` of botocore 1.44.8. Numbers are in `platforms/ecs.toml`.
 
-mod refused;
+pub(super) mod refused;
 
 use crate::document::{Document, Node, NodeKind};
-use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
+use crate::draft::{Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::formats::recognise;
 use crate::images::health;
 use crate::manifests::cloud::cloud_run::words;
 use crate::manifests::cloud::{int, variable};
-use crate::manifests::own_image::{self, Named, Started};
+use crate::manifests::own_image::container::Named;
+use crate::manifests::own_image::{self, Started};
 use crate::manifests::{catalog, env_file, read, usual};
 use crate::platforms::Platform;
-use crate::programs::listed::{Serves, images};
+use crate::programs::listed::images;
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary as v;
@@ -45,7 +46,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let named = containers.iter().filter_map(|it| {
         let own = it.get("name").and_then(Node::as_str).filter(|_| is_alone);
         let names = own.into_iter().chain([family]).collect();
-        Some(Named { image: it.get("image")?.as_str()?, names })
+        Some(own_image::Named { image: it.get("image")?.as_str()?, names })
     });
     let headline = root.get("family").map_or(root.span, |it| it.span);
     let task = Task { root, containers, family, own_image: own_image::candidate(named), headline };
@@ -137,50 +138,15 @@ impl Task<'_> {
         process: &mut ProcessDraft,
     ) -> bool {
         let Some(image) = container.get("image") else { return false };
-        let named = image.as_str().unwrap_or_default();
         let list = |key: &str| container.get(key).filter(|it| !it.elements().is_empty());
         let (entrypoint, command) = (list("entryPoint"), list("command"));
-        let (name, version) = images::parts(named);
-        let text = |it: &str| {
-            Fact::known(Value::Text(it.to_owned()), Origin::written(image.span, "`image`"))
-        };
-        process.facts.set(v::IMAGE_NAME, text(name));
-        process.facts.set(v::IMAGE_VERSION, text(version.unwrap_or("latest")));
-        let program = images::of(named).filter(|(it, _)| it.serves == Serves::Others);
-        if let (Some((program, _)), None) = (program, entrypoint) {
-            if let Some(kind) = program.kind_of_image() {
-                process.facts.set(v::KIND, text(kind));
-            }
-            process.facts.set(v::SERVER, text(program.id));
-            process.command = Command::None;
-            return true;
-        }
+        let is_own = image.as_str().is_some_and(|it| self.own_image == Some(images::parts(it).0));
         let written =
             (entrypoint.is_some() || command.is_some()).then(|| words(&[entrypoint, command]));
-        let is_own = self.own_image == Some(name);
-        let own = started(container);
-        let made = match is_own {
-            true => own_image::find(context, named),
-            false => own_image::built(context, named).or_else(|| {
-                let all: Vec<_> = self.containers.iter().filter_map(started).collect();
-                own_image::assumed_by_code(context, own.as_ref()?, &all)
-            }),
-        };
         let written = own_image::Written { words: written, is_whole: entrypoint.is_some() };
-        let Some(made) = made else {
-            let command = own.and_then(|it| written.in_another(context, &it, image.span));
-            let Some(command) = command else { return false };
-            process.command = command;
-            return true;
-        };
-        process.command = written.in_own(context, &made);
-        process.environment = made.environment(&process.environment);
-        if let Some(signal) = &made.stop_signal {
-            process.facts.set(v::SHUTDOWN_SIGNAL, signal.clone());
-        }
-        made.facts(&process.environment, &mut process.facts);
-        process.folder = made.folder;
-        true
+        let own = started(container);
+        let all: Vec<_> = self.containers.iter().filter_map(started).collect();
+        written.start(context, &Named { image, own: own.as_ref(), all: &all, is_own }, process)
     }
 
     /// The limit of the container, else that of the task where it is alone in it. On instances of

@@ -6,7 +6,7 @@
 //! Source: <https://kamal-deploy.org/docs/configuration/overview/>, compared with the code of Kamal
 //! at 09da5341. Numbers are in `platforms/kamal.toml`.
 
-use crate::document::{Document, Entry, Node, NodeKind, Text};
+use crate::document::{Document, Entry, Node, NodeKind};
 use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
@@ -74,25 +74,9 @@ fn destination<'c>(context: &Context<'c, '_>) -> Option<&'c str> {
 pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Option<Document> {
     destination(context)?;
     let mut root = context.sibling(BASE)?.root.clone();
-    merge(&mut root, &document.root);
+    // Rails' `deep_merge` does so, too.
+    read::lay_over(&mut root, &document.root);
     Some(Document { root, ..document.clone() })
-}
-
-/// Lays one table over another, as Rails' `deep_merge` does: tables are merged, all else replaced.
-fn merge(base: &mut Node, over: &Node) {
-    let (NodeKind::Map(entries), NodeKind::Map(others)) = (&mut base.kind, &over.kind) else {
-        *base = over.clone();
-        return;
-    };
-    for other in others {
-        match entries.iter_mut().find(|it| it.key.value == other.key.value) {
-            Some(entry) => {
-                entry.key.span = other.key.span;
-                merge(&mut entry.value, &other.value);
-            }
-            None => entries.push(other.clone()),
-        }
-    }
 }
 
 fn roles(root: &Node) -> Vec<Role<'_>> {
@@ -175,7 +159,10 @@ impl Role<'_> {
 
     /// `cmd` takes the place of CMD. The shell of the host splits it into words.
     fn command(&self, context: &mut Context<'_, '_>, process: &mut ProcessDraft) {
-        let written = self.get("cmd").and_then(Node::as_text).map(words);
+        let written = self
+            .get("cmd")
+            .and_then(Node::as_text)
+            .map(|it| read::words(it, "the shell of the host reads the command, too"));
         let builder = |key: &str| self.root.at(&["builder", key]).and_then(Node::as_str);
         let folder = join(&process.folder, builder("context").unwrap_or("."));
         let found = folder.and_then(|folder| {
@@ -201,12 +188,7 @@ impl Role<'_> {
             None => image.command(context.acc),
             Some(written) => image.command_behind_entrypoint(context.acc, written),
         };
-        process.environment = image.environment(&process.environment);
-        if let Some(signal) = &image.stop_signal {
-            process.facts.set(v::SHUTDOWN_SIGNAL, signal.clone());
-        }
-        image.facts(&process.environment, &mut process.facts);
-        process.folder = image.folder;
+        image.bring(process);
     }
 
     /// Variables of all roles, then those of this one: `clear` with values, `secret` with names.
@@ -381,13 +363,4 @@ impl Role<'_> {
 /// Whether Ruby fills in a part of a value: the file is a template of ERB.
 fn is_ruby(node: &Node) -> bool {
     node.as_str().is_some_and(|it| it.contains("<%"))
-}
-
-/// The words of a command. What a shell would do more is not known to be meant for this one.
-fn words(text: &Text) -> Command {
-    if text.value.contains(['&', '|', ';', '<', '>', '`', '$']) {
-        let reason = "the shell of the host reads the command, too";
-        return Command::Unknown(Unknown::because(reason));
-    }
-    Command::Exec(text.clone())
 }

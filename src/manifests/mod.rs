@@ -8,12 +8,14 @@ use crate::document::Document;
 use crate::draft::{Context, DeploymentDraft};
 use crate::formats::Manifest;
 
+pub(crate) mod app_runner;
 pub(crate) mod apppack;
 pub(crate) mod catalog;
 pub(crate) mod cloud;
 pub(crate) mod cloud_foundry;
 pub(crate) mod clues;
 pub(crate) mod compose;
+pub(crate) mod copilot;
 pub(crate) mod digitalocean;
 pub(crate) mod dokku;
 pub(crate) mod ecs;
@@ -34,6 +36,7 @@ pub(crate) mod read;
 pub mod render;
 mod runtime;
 mod shared_folder;
+mod sizes;
 pub(crate) mod steps;
 pub(crate) mod stores;
 pub(crate) mod supervisord;
@@ -66,6 +69,8 @@ pub(crate) fn lower(
         Manifest::Procfile => procfile::lower,
         Manifest::HerokuYml => heroku::manifest::lower,
         Manifest::AppPack => apppack::lower,
+        Manifest::AppRunner => app_runner::lower,
+        Manifest::Copilot => copilot::lower,
         Manifest::Fly => fly::lower,
         Manifest::Render => render::lower,
         Manifest::Serverless => lambda::serverless::lower,

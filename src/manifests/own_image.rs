@@ -4,6 +4,7 @@
 //! and no other one is, and then that is an assumption of the command.
 
 pub(super) mod code;
+pub(super) mod container;
 pub(super) mod unseen;
 
 use crate::document::Node;

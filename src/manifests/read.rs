@@ -1,6 +1,7 @@
 //! Reading single values of a document as facts.
 
-use crate::document::{Node, NodeKind};
+use crate::document::{Node, NodeKind, Text};
+use crate::draft::Command;
 use crate::fact::{Fact, Origin, State, Unknown, Value};
 use crate::project::Facts;
 use crate::vocabulary;
@@ -76,6 +77,32 @@ pub(crate) fn scalar_text(node: &Node) -> Option<String> {
         NodeKind::Bool(value) => value.to_string(),
         _ => return None,
     })
+}
+
+/// Lays one table over another: tables are merged, all else is replaced.
+pub(crate) fn lay_over(base: &mut Node, over: &Node) {
+    let (NodeKind::Map(entries), NodeKind::Map(others)) = (&mut base.kind, &over.kind) else {
+        *base = over.clone();
+        return;
+    };
+    for other in others {
+        match entries.iter_mut().find(|it| it.key.value == other.key.value) {
+            Some(entry) => {
+                entry.key.span = other.key.span;
+                lay_over(&mut entry.value, &other.value);
+            }
+            None => entries.push(other.clone()),
+        }
+    }
+}
+
+/// The words of a command, where nothing stands in it that a shell would make something else of;
+/// `why` says why it is not known whether one does.
+pub(crate) fn words(text: &Text, why: &str) -> Command {
+    match text.value.contains(['&', '|', ';', '<', '>', '`', '$']) {
+        true => Command::Unknown(Unknown::because(why)),
+        false => Command::Exec(text.clone()),
+    }
 }
 
 /// The folders in which volumes are mounted, as one fact; `None` without a volume. A folder that is

@@ -149,6 +149,8 @@ pub struct PlatformName {
 pub struct DeploymentPlan {
     /// Path of the manifest.
     pub manifest: String,
+    /// Its name where the manifest has several, such as one for each environment.
+    pub name: Option<String>,
     /// Where opslint.toml says something of it.
     pub home: Home,
     /// The platform, where it is known.
@@ -163,6 +165,17 @@ pub struct DeploymentPlan {
     pub processes: Vec<ProcessPlan>,
     /// Functions, in file order.
     pub functions: Vec<FunctionPlan>,
+}
+
+impl DeploymentPlan {
+    /// The manifest, and the name where it has several.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{} · {name}", self.manifest),
+            None => self.manifest.clone(),
+        }
+    }
 }
 
 /// The plan of one process.
@@ -252,8 +265,11 @@ pub fn project(
         let cost::Cost { price, includes, excludes } =
             cost::of_deployment(deployment, &now.project.files, catalog, request, &functions);
         let manifest = deployment.manifest.clone();
+        let all = now.project.deployments.iter().filter(|it| it.manifest == manifest);
+        let name = (all.count() > 1).then(|| deployment.name.clone());
         deployments.push(DeploymentPlan {
             manifest,
+            name: name.filter(|it| !it.is_empty()),
             home: deployment.home.clone(),
             platform,
             price,

@@ -16,10 +16,12 @@ use opslint::workspace::MemoryFiles;
 /// Names of platforms, of their files and commands, beside the keys that their advice names.
 const NAMES: &[(&str, &[&str])] = &[
     ("app-engine", &["App Engine", "app.yaml"]),
+    ("app-runner", &["App Runner", "apprunner.yaml"]),
     ("apppack", &["AppPack", "apppack "]),
     ("cloud-foundry", &["Cloud Foundry", "cf "]),
     ("cloud-run", &["Cloud Run", "minScale"]),
     ("compose", &["in compose", "Docker Compose"]),
+    ("copilot", &["Copilot", "taskdef_overrides", "ContainerDefinitions"]),
     ("digitalocean", &["DigitalOcean", "app spec"]),
     ("dokku", &["Dokku", "dokku "]),
     ("ecs", &["Amazon ECS"]),
@@ -168,6 +170,10 @@ fn manifest(platform: &str, serves: bool, command: &str) -> Option<Vec<(&'static
                 "[build]\nsystem = \"dockerfile\"\n[services.{name}]\ncommand = \"{command}\"\n"
             ),
         ),
+        "app-runner" if serves => {
+            let head = "version: 1.0\nruntime: python311\nbuild: {commands: {build: [make]}}\n";
+            one("apprunner.yaml", format!("{head}run:\n  command: \"{command}\"\n"))
+        }
         "cloud-run" if serves => {
             let head =
                 "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: shop}\n";
@@ -232,6 +238,13 @@ fn manifest_of_an_image(
             let app = "applications:\n- name: shop\n  memory: 512M\n  processes:\n".to_owned();
             let process = format!("  - type: {name}\n    command: \"{command}\"\n");
             Some(vec![("manifest.yml", app + &process)])
+        }
+        "copilot" => {
+            let what = if serves { "Load Balanced Web Service" } else { "Worker Service" };
+            let http = if serves { "http: {path: /}\n" } else { "" };
+            let image = "image: {location: 'shop:1', port: 8000}\n";
+            let head = format!("name: {name}\ntype: {what}\n{image}{http}");
+            Some(vec![("copilot/shop/manifest.yml", format!("{head}entrypoint: [{words}]\n"))])
         }
         "ecs" => {
             let ports = if serves { "\"portMappings\": [{\"containerPort\": 8000}], " } else { "" };

@@ -6,6 +6,7 @@ mod alone;
 mod analysis;
 mod analysis_edits;
 mod app_engine_values;
+mod app_runner_values;
 mod application_oracle;
 mod ask;
 #[cfg(unix)]
@@ -31,6 +32,7 @@ mod compose_values;
 mod configurations;
 mod connections;
 mod contradicted;
+mod copilot_values;
 mod dates;
 mod docs;
 mod ecs_values;

@@ -93,3 +93,32 @@ fn links_of_a_commit_are_followed_inside_of_it() {
     let text = check(&folder, &["plan", "--against", "HEAD"], 0);
     assert!(!text.contains("new: ") && text.contains("Procfile · web"), "{text}");
 }
+
+/// Deployments of one manifest are each compared with what it was.
+#[test]
+fn environments_of_one_manifest_are_told_apart() {
+    let manifest = |memory: u32| {
+        format!(
+            "name: web\ntype: Load Balanced Web Service\nimage: {{build: Dockerfile, port: 80}}\n\
+             http: {{path: /}}\nenvironments:\n  test: {{memory: 1024}}\n  \
+             prod: {{memory: {memory}}}\n"
+        )
+    };
+    let path = "copilot/web/manifest.yml";
+    let image = "FROM python:3.13-slim\nCMD [\"gunicorn\", \"shop.wsgi\"]\n";
+    let folder = Folder::new("environments").with("Dockerfile", image).with(path, manifest(512));
+    git(&folder, &["init", "--quiet"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "--quiet", "-m", "a"]);
+    let plan = check(&folder, &["plan"], 0);
+    assert!(plan.contains("copilot/web/manifest.yml · test on AWS Copilot"), "{plan}");
+    assert!(plan.contains("copilot/web/manifest.yml · prod on AWS Copilot"), "{plan}");
+    assert_eq!(check(&folder, &["plan", "--against", "HEAD"], 0), "");
+    let folder = folder.with(path, manifest(2048));
+    let text = check(&folder, &["plan", "--against", "HEAD"], 0);
+    assert!(text.contains("manifest.yml · prod · web"), "{text}");
+    assert!(!text.contains("manifest.yml · test · web"), "{text}");
+    let changes = &json(&folder, &["--against", "HEAD"])["against"]["changes"];
+    assert_eq!(changes[0]["manifest"], path);
+    assert_eq!(changes[0]["deployment"], "prod");
+}

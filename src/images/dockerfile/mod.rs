@@ -28,7 +28,7 @@ use std::sync::Arc;
 use crate::budget::{Budget, LEN_MAX};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
-use crate::draft::{BuildStep, Context};
+use crate::draft::{BuildStep, Context, ProcessDraft};
 use crate::fact::{Fact, Input, Origin, OriginKind, State, Unknown, Value};
 use crate::images::{bases, published};
 use crate::launch::Dialect;
@@ -421,6 +421,22 @@ impl Image {
         if let [port] = self.exposed.as_slice() {
             facts.set(vocabulary::EXPOSED_PORT, exposed::exposed(port, over));
         }
+    }
+
+    /// Whether the Dockerfile names an entry point.
+    pub(crate) fn has_entrypoint(&self) -> bool {
+        self.entrypoint.is_some()
+    }
+
+    /// Gives a process what the image brings beside a command: variables, what it says of itself,
+    /// the folder, and the signal that stops it, which counts where containers run as they are.
+    pub(crate) fn bring(self, process: &mut ProcessDraft) {
+        process.environment = self.environment(&process.environment);
+        if let Some(signal) = &self.stop_signal {
+            process.facts.set(vocabulary::SHUTDOWN_SIGNAL, signal.clone());
+        }
+        self.facts(&process.environment, &mut process.facts);
+        process.folder = self.folder;
     }
 
     /// `ENV`, and over it the variables that the manifest and the platform set.

@@ -18,7 +18,7 @@ macro_rules! fixture {
     };
 }
 
-const RIGHT: [(&str, (&str, &str)); 15] = [
+const RIGHT: [(&str, (&str, &str)); 19] = [
     ("fly", fixture!("fly-forms/fly.toml")),
     ("fly", fixture!("fly-forms/fly.single.toml")),
     ("fly", fixture!("fly-forms/fly.json")),
@@ -33,6 +33,10 @@ const RIGHT: [(&str, (&str, &str)); 15] = [
     ("railway", fixture!("railway-forms/railway.json")),
     ("kamal", fixture!("kamal-forms/deploy.every-key.yml")),
     ("supervisord", fixture!("supervisord-forms/every-key.conf")),
+    ("app-runner", fixture!("app-runner-forms/apprunner.yaml")),
+    ("copilot", fixture!("copilot-forms/every-key.yml")),
+    ("copilot", fixture!("copilot-forms/every-key.request-driven.yml")),
+    ("copilot", fixture!("copilot-forms/every-key.static-site.yml")),
     // A word that stands for nothing yet is not wrong.
     ("fly", ("fly.toml", "app = \"<your-app>\"\n[[vm]]\nsize = \"YOUR_SIZE\"\n")),
 ];

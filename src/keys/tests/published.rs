@@ -153,3 +153,36 @@ fn kamal() {
     let wrong = text.replace("response_timeout", "response_timout").replace("cmd", "cmds");
     check("kamal", Syntax::Yaml, &wrong, &["write `cmd`", "write `response_timeout`"]);
 }
+
+#[test]
+fn app_runner() {
+    let text = "version: 1.0\nruntime: python311\nbuild:\n  commands:\n    pre-build: [a]\n    \
+                build: [b]\n  env: [{name: A, value: b}]\nrun:\n  runtime-version: 3.11.9\n  \
+                command: x\n  network: {port: 8000, env: APP_PORT}\n  \
+                secrets: [{name: S, value-from: arn}]\n";
+    check("app-runner", Syntax::Yaml, text, &[]);
+    let wrong = text.replace("pre-build", "prebuild").replace("value-from", "valueFrom");
+    check("app-runner", Syntax::Yaml, &wrong, &["write `pre-build`", "write `value-from`"]);
+}
+
+#[test]
+fn copilot() {
+    let text = "name: web\ntype: Load Balanced Web Service\nimage: {build: {dockerfile: Dockerfile}, \
+                port: 80}\nhttp: {path: /, healthcheck: {grace_period: 2m}}\nvariables: {A: b}\n\
+                count: {range: 1-3, cpu_percentage: 70}\nx-ours: 1\n\
+                environments: {prod: {count: 3, deployment: {rolling: recreate}}}\n";
+    check("copilot", Syntax::Yaml, text, &[]);
+    let wrong = text.replace("grace_period", "grace_perod").replace("variables", "varables");
+    check("copilot", Syntax::Yaml, &wrong, &["write `grace_period`", "write `variables`"]);
+    let nested = text.replace("rolling", "roling").replace("dockerfile", "docker_file");
+    check("copilot", Syntax::Yaml, &nested, &["write `dockerfile`", "write `rolling`"]);
+    // A key that stands in another place.
+    let wrong = format!("{text}stop_timeout: 60\nenv: {{A: b}}\n");
+    let helps = ["write it as a rule of `taskdef_overrides`", "write `variables`"];
+    check("copilot", Syntax::Yaml, &wrong, &helps);
+    let service = "name: web\ntype: Request-Driven Web Service\nimage: {location: x, port: 80}\n";
+    check("copilot", Syntax::Yaml, service, &[]);
+    check("copilot", Syntax::Yaml, &format!("{service}comand: x\n"), &["write `command`"]);
+    let site = "name: web\ntype: Static Site\nfiles: [{source: a, recursive: true}]\n";
+    check("copilot", Syntax::Yaml, &site.replace("recursive", "recursiv"), &["write `recursive`"]);
+}

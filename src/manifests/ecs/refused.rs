@@ -6,14 +6,15 @@
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html>
 
 use super::{Task, cpu_units, megabytes};
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::document::Node;
 use crate::draft::Context;
 use crate::manifests::read;
+use crate::manifests::sizes::{self, Asked, Offer, refused};
 use crate::platforms::Platform;
 
 /// The platform whose tasks are those of Fargate, and which lists their sizes.
-const SIZED: &str = "apppack";
+pub(in crate::manifests) const SIZED: &str = "apppack";
 
 /// Says what is refused of a task.
 pub(super) fn check(context: &mut Context<'_, '_>, task: &Task<'_>) {
@@ -32,53 +33,17 @@ pub(super) fn check(context: &mut Context<'_, '_>, task: &Task<'_>) {
     }
 }
 
-fn refused(rule: &'static str, node: &Node, message: String, help: String) -> Diagnostic {
-    Diagnostic::new(rule, Severity::Error, message, Label::new(node.span, "")).with_help(help)
-}
-
-/// Megabytes as people write them: `512 MB`, `2 GB`.
-fn shown(megabytes: u32) -> String {
-    match megabytes % 1024 {
-        0 => format!("{} GB", megabytes / 1024),
-        _ => format!("{megabytes} MB"),
-    }
-}
-
-/// A number of CPUs in a sentence.
-fn cpus(number: f64) -> String {
-    match number.total_cmp(&1.0).is_eq() {
-        true => "1 CPU".to_owned(),
-        false => format!("{number} CPUs"),
-    }
+/// The sizes of Fargate, as a task definition writes them.
+pub(in crate::manifests) fn fargate(sizes: &Platform, memory: fn(u32) -> String) -> Offer<'_> {
+    Offer { sizes, host: "Fargate", machine: ["a task", "tasks"], memory }
 }
 
 /// Memory that does not go with the CPUs.
-fn size(fargate: &Platform, task: &Task<'_>) -> Option<Diagnostic> {
+fn size(sizes: &Platform, task: &Task<'_>) -> Option<Diagnostic> {
     let (cpu, memory) = (task.root.get("cpu")?, task.root.get("memory")?);
-    let units = cpu_units(cpu).number()?;
-    let megabytes = megabytes(memory).number()?;
-    let sizes = fargate.machine_sizes();
-    let Some(size) = sizes.iter().find(|it| it.cpus.total_cmp(&(units / 1024.0)).is_eq()) else {
-        let all: Vec<String> = sizes.iter().map(|it| format!("`{}`", it.cpus * 1024.0)).collect();
-        let message = format!("Fargate has no tasks with {}", cpus(units / 1024.0));
-        let help = format!("write one of {}", all.join(", "));
-        return Some(refused("value-not-allowed", cpu, message, help));
-    };
-    let choices = size.memory_mb_choices.as_ref().map(|it| it.value.as_slice())?;
-    if choices.is_empty() || choices.iter().any(|it| f64::from(*it).total_cmp(&megabytes).is_eq()) {
-        return None;
-    }
-    let (first, last) = (*choices.first()?, *choices.last()?);
-    let near = choices.iter().find(|it| f64::from(**it) >= megabytes).unwrap_or(&last);
-    let message =
-        format!("Fargate has no tasks with {} and {} MB of memory", cpus(size.cpus), megabytes);
-    let help = format!(
-        "write `\"memory\": \"{near}\"`: with these CPUs a task has from {} to {}",
-        shown(first),
-        shown(last)
-    );
-    let found = refused("value-not-allowed", memory, message, help);
-    Some(found.with_related(cpu.span, "the CPUs"))
+    let cpus = cpu_units(cpu).number()? / 1024.0;
+    let asked = Asked { cpu, cpus, memory, memory_mb: megabytes(memory).number()? };
+    sizes::check(&fargate(sizes, |it| format!("\"memory\": \"{it}\"")), &asked)
 }
 
 fn without_size(task: &Task<'_>) -> Option<Diagnostic> {

@@ -371,6 +371,8 @@ fn timeouts_of_each_platform() {
         ("render", [Some(6000), None, Some(120), Some(30), Some(300), Some(900)]),
         ("fly", [None, None, Some(4), Some(5), Some(300), Some(300)]),
         ("apppack", [None, Some(60), Some(60), Some(30), Some(120), None]),
+        ("app-runner", [Some(120), None, None, None, None, Some(300)]),
+        ("copilot", [None, Some(60), Some(60), Some(30), Some(120), None]),
         ("railway", [Some(900), Some(300), None, Some(0), None, None]),
         ("digitalocean", [None, None, None, Some(120), Some(600), None]),
     ];

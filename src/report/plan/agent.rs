@@ -57,15 +57,11 @@ pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
 }
 
 fn head(it: &DeploymentPlan) -> String {
-    let platform = it.platform.as_ref().map(|it| {
-        let assumed = if it.is_assumed { " (assumed)" } else { "" };
-        format!(" on {}{assumed}", it.name)
-    });
     let price = match &it.price {
         Ok(usd) => format!("{} a month", money_range(*usd)),
         Err(unknown) => format!("price not known: {}", unknown.reason),
     };
-    one_line(&format!("{}{}: {price}", it.manifest, platform.unwrap_or_default()))
+    one_line(&format!("{}: {price}", super::head(it)))
 }
 
 fn process(

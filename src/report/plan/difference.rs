@@ -26,6 +26,12 @@ pub(super) struct Before<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Change {
     manifest: String,
+    /// The same for people, with the name of the deployment.
+    #[serde(skip)]
+    place: String,
+    /// The name of the deployment, where the manifest has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployment: Option<String>,
     /// None for the deployment as a whole.
     process: Option<String>,
     what: &'static str,
@@ -42,7 +48,7 @@ pub(super) fn changes(before: &[Plan], after: &[Plan]) -> Vec<Change> {
     };
     let (before, after) = (deployments(before), deployments(after));
     let same = |of: &DeploymentPlan, among: &[DeploymentPlan]| {
-        among.iter().find(|it| it.manifest == of.manifest).cloned()
+        among.iter().find(|it| it.place() == of.place()).cloned()
     };
     let mut all = Vec::new();
     for now in &after {
@@ -61,7 +67,7 @@ fn deployment(
 ) {
     let Some(some) = after.or(before) else { return };
     let of = |it: &DeploymentPlan| aspects::of_deployment(it);
-    compare(acc, &some.manifest, None, (before.map(of), after.map(of)));
+    compare(acc, some, None, (before.map(of), after.map(of)));
     let mut names: Vec<&str> = Vec::new();
     let processes = |it: Option<&DeploymentPlan>| -> Vec<ProcessPlan> {
         it.map(|it| it.processes.clone()).unwrap_or_default()
@@ -77,13 +83,13 @@ fn deployment(
             let all = it.map(|it| it.functions.as_slice()).unwrap_or_default();
             all.iter().find(|it| it.name == name).map(function::aspects)
         };
-        compare(acc, &some.manifest, Some(name), (of(before), of(after)));
+        compare(acc, some, Some(name), (of(before), of(after)));
     }
     for name in names {
         let of = |all: &[ProcessPlan]| {
             all.iter().find(|it| it.name == name).map(|it| aspects::of_process(&it.figures))
         };
-        compare(acc, &some.manifest, Some(name), (of(&then), of(&now)));
+        compare(acc, some, Some(name), (of(&then), of(&now)));
     }
 }
 
@@ -102,7 +108,7 @@ fn function_names<'a>(
 
 fn compare(
     acc: &mut Vec<Change>,
-    manifest: &str,
+    deployment: &DeploymentPlan,
     process: Option<&str>,
     (before, after): (Option<Vec<Aspect>>, Option<Vec<Aspect>>),
 ) {
@@ -115,7 +121,9 @@ fn compare(
         let (then, now) = (text(&before, it.name), text(&after, it.name));
         if then != now {
             acc.push(Change {
-                manifest: manifest.to_owned(),
+                manifest: deployment.manifest.clone(),
+                place: deployment.place(),
+                deployment: deployment.name.clone(),
                 process: process.map(str::to_owned),
                 what: it.name,
                 before: then,
@@ -163,11 +171,11 @@ pub(super) fn human(
     let wide = all.iter().map(|it| width(it.what)).max().unwrap_or_default();
     let mut place = (String::new(), None);
     for it in &all {
-        let here = (it.manifest.clone(), it.process.clone());
+        let here = (it.place.clone(), it.process.clone());
         if here != place {
             let name = it.process.as_ref().map(|it| format!(" · {}", one_line(it)));
             let name = name.unwrap_or_default();
-            writeln!(out, "\n{}{name}", options.ink.bold(&one_line(&it.manifest)))?;
+            writeln!(out, "\n{}{name}", options.ink.bold(&one_line(&it.place)))?;
             place = here;
         }
         let pad = " ".repeat(wide.saturating_sub(width(it.what)));
@@ -191,7 +199,7 @@ pub(super) fn markdown(
     for it in &all {
         let name = it.process.as_ref().map(|it| format!(" · {it}")).unwrap_or_default();
         let cell = |it: &Option<String>| super::markdown::escaped(it.as_deref().unwrap_or("–"));
-        let place = super::markdown::escaped(&format!("{}{name}", it.manifest));
+        let place = super::markdown::escaped(&format!("{}{name}", it.place));
         writeln!(out, "| {place} | {} | {} | {} |", it.what, cell(&it.before), cell(&it.after))?;
     }
     writeln!(out, "\nCompared with {}.", super::markdown::escaped(before.revision))

@@ -82,12 +82,7 @@ pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
 }
 
 fn deployment(out: &mut dyn io::Write, it: &DeploymentPlan) -> io::Result<()> {
-    let platform = it.platform.as_ref().map(|it| {
-        let assumed = if it.is_assumed { " (assumed)" } else { "" };
-        format!(" on {}{assumed}", it.name)
-    });
-    let head = format!("{}{}", it.manifest, platform.unwrap_or_default());
-    writeln!(out, "<h2>{}</h2>", escaped(&head))?;
+    writeln!(out, "<h2>{}</h2>", escaped(&super::head(it)))?;
     let price = super::difference::price(it);
     let included = super::included(it);
     let with = if included.is_empty() { included } else { format!("with {}, ", marked(&included)) };

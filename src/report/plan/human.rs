@@ -76,11 +76,7 @@ impl Page<'_> {
     }
 
     fn deployment(&mut self, it: &DeploymentPlan) {
-        let platform = it.platform.as_ref().map(|it| {
-            let assumed = if it.is_assumed { " (assumed)" } else { "" };
-            format!(" on {}{assumed}", it.name)
-        });
-        let head = format!("{}{}", it.manifest, platform.unwrap_or_default());
+        let head = super::head(it);
         let price = match &it.price {
             Ok(usd) => format!("{} a month{}", money_range(*usd), function::and_calls(it)),
             Err(_) => match price_of_one_each(it) {

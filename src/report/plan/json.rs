@@ -43,6 +43,8 @@ struct AssumptionV1<'a> {
 #[derive(Serialize)]
 pub(super) struct DeploymentV1<'a> {
     manifest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
     platform: Option<&'a str>,
     price_usd_month: PriceV1<'a>,
     processes: Vec<ProcessV1<'a>>,
@@ -296,6 +298,7 @@ fn left_out(it: &LeftOut) -> LeftOutV1<'_> {
 fn deployment(it: &DeploymentPlan) -> DeploymentV1<'_> {
     DeploymentV1 {
         manifest: &it.manifest,
+        name: it.name.as_deref(),
         platform: it.platform.as_ref().map(|it| it.id.as_str()),
         price_usd_month: PriceV1 {
             usd: figure(&it.price),

@@ -35,12 +35,7 @@ pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
 }
 
 fn deployment(out: &mut dyn io::Write, it: &DeploymentPlan) -> io::Result<()> {
-    let platform = it.platform.as_ref().map(|it| {
-        let assumed = if it.is_assumed { " (assumed)" } else { "" };
-        format!(" on {}{assumed}", it.name)
-    });
-    let platform = platform.unwrap_or_default();
-    writeln!(out, "## {}{}\n", escaped(&it.manifest), escaped(&platform))?;
+    writeln!(out, "## {}\n", escaped(&super::head(it)))?;
     let price = super::difference::price(it);
     let excludes = escaped(&it.excludes.join(", "));
     let included = super::included(it);

@@ -153,6 +153,15 @@ fn unknown(redactor: Redactor<'_>, unknown: &mut Unknown) {
     redactor.prose(&mut unknown.settle_with);
 }
 
+/// What is planned, and where it is deployed.
+fn head(it: &DeploymentPlan) -> String {
+    let platform = it.platform.as_ref().map(|it| {
+        let assumed = if it.is_assumed { " (assumed)" } else { "" };
+        format!(" on {}{assumed}", it.name)
+    });
+    format!("{}{}", it.place(), platform.unwrap_or_default())
+}
+
 /// What is in a price beside processes.
 fn included(it: &DeploymentPlan) -> String {
     let one = |(name, usd): &(String, Bounds)| format!("{name} {}", words::money_range(*usd));
