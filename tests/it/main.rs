@@ -49,6 +49,7 @@ mod hosting;
 mod kubernetes_values;
 mod kustomize_oracle;
 mod lambda;
+mod laravel;
 mod layers;
 mod locked;
 mod locked_facts;

@@ -57,6 +57,10 @@ pub(super) fn facts(
         "unicorn" => unicorn::facts(server, workspace, launch, cpus),
         _ => {}
     }
+    // Apache's image is one of PHP, too.
+    if program.language == Some("php") || program.id == "apache" {
+        laravel::facts(server, workspace, launch);
+    }
     let is_rails = server.facts.get(v::FRAMEWORK).and_then(Fact::text) == Some("rails");
     if is_rails && program.language == Some("ruby") {
         database::facts(server, workspace, launch, cpus);
