@@ -303,7 +303,7 @@ vocabulary! {
     STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
     MOUNTS_PATHS = "mounts.paths", Type::List, None, Process, "Every folder or file of the container in whose place the platform puts something else, whether it outlives the process or not.";
     STORAGE_MISSES_DATABASE = "storage.misses_database", Type::Text, None, Process, "File of Django's default database, or of the one that the code opens, where the process has a disk that outlives it and the file is certainly not there: `/app/db.sqlite3`.";
-    STORAGE_MISSES_UPLOADS = "storage.misses_uploads", Type::Text, None, Process, "`MEDIA_ROOT` of Django, where the process has a disk that outlives it and the folder is certainly not there: `/app/media`.";
+    STORAGE_MISSES_UPLOADS = "storage.misses_uploads", Type::Text, None, Process, "Folder of uploads, `MEDIA_ROOT` of Django or the one that the code names, where the process has a disk that outlives it and the folder is certainly not there: `/app/media`.";
     STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
     REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
     FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
