@@ -73,6 +73,7 @@ mod oracle_gunicorn;
 mod outputs;
 mod outside;
 mod parse_oracle;
+mod php_on_heroku;
 mod plan;
 mod plan_against;
 mod plan_functions;

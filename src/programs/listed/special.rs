@@ -44,7 +44,7 @@ pub(super) fn facts(
             node::facts(server, workspace, &given.operands, launch, cpus);
         }
         "nest" => node::of_nest(server, workspace, launch, cpus),
-        "octane" => php_fpm::of_octane(server),
+        "octane" => laravel::octane::facts(server, workspace, launch, cpus),
         "phoenix" => phoenix::of_mix(server, workspace, launch),
         "php-fpm" => php_fpm::facts(server, workspace, launch),
         "pm2" => pm2::facts(server, workspace, &given.operands, launch, cpus),

@@ -5,6 +5,7 @@
 //! <https://laravel.com/docs/12.x/queues#job-expiration>
 
 mod config;
+pub(super) mod octane;
 mod storage;
 
 use self::config::{block, place, quoted, read, value, variable};
