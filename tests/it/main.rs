@@ -70,6 +70,7 @@ mod measure_runs;
 #[cfg(target_os = "linux")]
 mod nginx_oracle;
 mod oracle_gunicorn;
+mod node_queues;
 mod outputs;
 mod outside;
 mod parse_oracle;

@@ -356,6 +356,8 @@ vocabulary! {
     CODE_LOCAL_SESSIONS = "code.local_sessions", Type::Text, None, Process, "Package that keeps the sessions of users in the memory of its own process, because it is told no store.";
     CODE_SESSION_FILES = "code.session_files", Type::Text, None, Process, "What keeps the sessions of users as files: `session-file-store`, `Laravel`.";
     CODE_SESSION_FILES_UNLESS = "code.session_files_unless", Type::Text, None, Process, "Variable without which the application keeps the sessions of users as files, where no file sets it.";
+    CODE_JOBS = "code.jobs", Type::Text, None, Process, "Package whose workers for jobs the code starts: `bullmq`.";
+    CODE_DROPS_JOBS = "code.drops_jobs", Type::Text, None, Process, "The same, where nothing in the code closes them when the process is told to stop.";
     CODE_SECURE_SESSIONS = "code.secure_sessions", Type::Text, None, Process, "Package whose session cookie is for HTTPS only, in code that trusts no proxy's word for it.";
     CODE_METRICS = "code.metrics", Type::Text, None, Process, "What gives out the metrics of its own process.";
     CODE_MISSING_MODULE = "code.missing_module", Type::Text, None, Process, "Module that the command names and that is not among the files of the project, where nothing shows another place for it: `shop.wsgi`.";
