@@ -33,6 +33,7 @@ mod connections;
 mod contradicted;
 mod dates;
 mod docs;
+mod ecosystem;
 mod ecs_values;
 mod fastapi_oracle;
 #[cfg(unix)]
@@ -69,8 +70,8 @@ mod measure_producers;
 mod measure_runs;
 #[cfg(target_os = "linux")]
 mod nginx_oracle;
-mod oracle_gunicorn;
 mod node_queues;
+mod oracle_gunicorn;
 mod outputs;
 mod outside;
 mod parse_oracle;

@@ -15,7 +15,7 @@ mod nginx;
 pub(crate) mod node;
 pub(crate) mod phoenix;
 mod php_fpm;
-mod pm2;
+pub(crate) mod pm2;
 mod properties;
 mod puma;
 mod rails;
