@@ -63,6 +63,12 @@ fn what_is_written_without_a_variable_is_certain() {
     check("", &[("config/database.php", &config)], found);
     let config = database("'sqlite'", SQLITE);
     check("", &[("config/database.php", &config)], [None, Some("DB_URL"), None, None]);
+    // Where the file is, another variable may say.
+    let config = database("'sqlite'", &SQLITE.replace("'url' => env('DB_URL'), ", ""));
+    let found = [Some("sqlite:…/database.sqlite"), None, None, None];
+    check("", &[("config/database.php", &config)], found);
+    let found = [Some("sqlite:/data/x.sqlite"), None, None, None];
+    check("DB_DATABASE = '/data/x.sqlite'", &[("config/database.php", &config)], found);
 }
 
 #[test]

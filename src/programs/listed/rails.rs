@@ -20,13 +20,16 @@ use super::ruby;
 /// Settings of the environment in which applications are deployed.
 const FILE: &str = "config/environments/production.rb";
 
-/// Most files and folders of models that are looked into.
-const MODELS_MAX: usize = 500;
+/// Where models are, and most of them that are looked into.
+const MODELS: &[&str] = &["app/models", "app/models/concerns"];
+const MODELS_MAX: usize = 200;
 
 /// Where the migrations are, and what is in the name of the one that `rails active_storage:install`
-/// makes.
+/// makes; the schema that they come to, and one of the tables.
 const MIGRATIONS: &str = "db/migrate";
-const TABLES: &str = "active_storage_tables";
+const MIGRATION: &str = "active_storage_tables";
+const SCHEMA: &str = "db/schema.rb";
+const TABLE: &str = "\"active_storage_blobs\"";
 
 /// The folder of `local` in new applications.
 const USUAL_ROOT: &str = "storage";
@@ -123,29 +126,25 @@ fn plain(code: &str) -> Option<&str> {
 /// model says so, or the tables that are made for it.
 fn attaches(workspace: &mut Workspace<'_>, launch: &Launch) -> bool {
     let migrations = workspace.join(&launch.folder, MIGRATIONS);
-    if migrations.is_some_and(|it| workspace.list(&it).iter().any(|it| it.contains(TABLES))) {
+    if migrations.is_some_and(|it| workspace.list(&it).iter().any(|it| it.contains(MIGRATION))) {
         return true;
     }
-    let mut folders = Vec::from_iter(workspace.join(&launch.folder, "app/models"));
-    let mut left = MODELS_MAX;
-    while let Some(folder) = folders.pop() {
-        for path in workspace.list(&folder).iter().filter_map(|it| join(&folder, it)) {
-            left -= 1;
-            if left == 0 {
-                return false;
-            }
-            let name = path.rsplit('/').next().unwrap_or(&path);
-            if !name.contains('.') {
-                folders.push(path);
-            } else if name.ends_with(".rb")
-                && let Some(file) = workspace.open(&path)
-                && workspace.sources.file(file).text().lines().any(is_attachment)
-            {
-                return true;
-            }
-        }
+    let schema = workspace.join(&launch.folder, SCHEMA).and_then(|it| workspace.open(&it));
+    if schema.is_some_and(|it| workspace.sources.file(it).text().contains(TABLE)) {
+        return true;
     }
-    false
+    let folders = MODELS.iter().filter_map(|it| workspace.join(&launch.folder, it));
+    let folders: Vec<String> = folders.collect();
+    let models: Vec<String> = folders
+        .iter()
+        .flat_map(|folder| workspace.list(folder).into_iter().filter_map(|it| join(folder, &it)))
+        .filter(|it| it.ends_with(".rb"))
+        .take(MODELS_MAX)
+        .collect();
+    models.iter().any(|path| {
+        let file = workspace.open(path);
+        file.is_some_and(|it| workspace.sources.file(it).text().lines().any(is_attachment))
+    })
 }
 
 /// Whether a line of a model gives it files, on the service that the settings name.

@@ -98,7 +98,9 @@ fn database(workspace: &mut Workspace<'_>, launch: &Launch, provider: &str) -> O
         unless = unless.or(name);
     }
     let name = match read(value(block, "database")?, launch, database_path)? {
-        Read::Written(path) | Read::Unless(path, _) => path,
+        Read::Written(path) => path,
+        // Where it is, a variable that no file sets may say; that it is a file, it does not change.
+        Read::Unless(path, _) => format!("…/{}", path.rsplit('/').next().unwrap_or(&path)),
         Read::Set(fact) => fact.text()?.to_owned(),
     };
     if name.contains(":memory:") {

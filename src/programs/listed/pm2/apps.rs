@@ -112,7 +112,7 @@ pub(crate) fn script(app: &Node) -> Option<(&Text, &str)> {
     let is_of_node = OF_NODE.iter().any(|it| script.value.ends_with(it));
     let is_other = |it: &&str| app.get(it).and_then(Node::as_str).is_some_and(|it| it != "node");
     let folder = folder(app)?;
-    (is_of_node && !INTERPRETERS.iter().any(|it| is_other(it))).then_some((script, folder))
+    (is_of_node && !INTERPRETERS.iter().any(is_other)).then_some((script, folder))
 }
 
 /// Sets the variables of an app. Those of production are one possibility where others stand beside.
