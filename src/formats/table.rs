@@ -449,6 +449,25 @@ pub const FORMATS: &[Format] = &[
         reads: "every setting, evaluated as Python would",
     },
     Format {
+        name: "pm2",
+        patterns: &[
+            "ecosystem.config.js",
+            "ecosystem.config.cjs",
+            "ecosystem.config.mjs",
+            "pm2.config.js",
+            "pm2.config.cjs",
+            "ecosystem.json",
+            "pm2.json",
+        ],
+        excluded: &[],
+        names: Names::Own,
+        syntax: None,
+        interpolation: Interpolation::Templates,
+        role: Role::Shared,
+        recognise: |_| true,
+        reads: "apps, their scripts, instances, variables and times",
+    },
+    Format {
         name: "application",
         // The server's command names the module, so a settings module may have any other name.
         patterns: &["settings.py", "wsgi.py", "asgi.py"],

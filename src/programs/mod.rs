@@ -261,6 +261,11 @@ pub(crate) fn shared(server: &mut Server) {
     derive::shared(server);
 }
 
+/// Adds what a program works out from the machine that it runs on.
+pub(crate) fn on_machine(server: &mut Server, facts: &Facts, launch: &Launch) {
+    listed::on_machine(server, facts, launch);
+}
+
 /// What the program of a name in [`vocabulary::SERVERS`], or of a file in `programs/`, does: a value
 /// of the fact `serves`.
 pub fn serves(name: &str) -> Option<&'static str> {

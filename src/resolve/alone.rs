@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::configured;
 use super::finish::Finish;
+use super::{configured, ecosystem};
 use crate::document::Entry;
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
@@ -39,14 +39,16 @@ pub(super) fn is_candidate(path: &str) -> bool {
     NAMES.contains(&name) || OTHER_NAMES.contains(&name) || name == APP_JSON
 }
 
-/// Adds the Dockerfiles and gunicorn configurations that manifests of other folders cannot be about: those in the folder of a
-/// project, and those with no project around or below them.
+/// Adds the Dockerfiles and configurations of gunicorn and pm2 that manifests of other folders cannot be
+/// about: those in the folder of a project, and those with no project around or below them.
 pub(super) fn add(roots: &mut BTreeMap<String, Vec<String>>, paths: &[String]) {
     // What lies in a hidden folder is for tools: `.devcontainer` says nothing about the rest.
     let is_hidden =
         |it: &&String| it.split('/').any(|it| it.starts_with('.') && it.len() > 1 && it != "..");
     let known: Vec<String> = roots.keys().filter(|it| !is_hidden(it)).cloned().collect();
-    let is_any = |it: &&String| is_candidate(it) || configured::is_candidate(it);
+    let is_any = |it: &&String| {
+        is_candidate(it) || configured::is_candidate(it) || ecosystem::is_candidate(it)
+    };
     for path in paths.iter().filter(is_any) {
         let folder = parent(path);
         let is_near = |root: &&String| is_within(root, folder) || is_within(folder, root);

@@ -18,6 +18,12 @@ const PATHS: &[(&str, v::FactId)] = &[
     ("MEDIA_ROOT", v::STORAGE_MISSES_UPLOADS),
 ];
 
+/// Facts that are paths as code says them, and the same.
+const OF_CODE: &[(v::FactId, v::FactId)] = &[
+    (v::CODE_DATABASE_FILE, v::STORAGE_MISSES_DATABASE),
+    (v::CODE_UPLOAD_FOLDER, v::STORAGE_MISSES_UPLOADS),
+];
+
 /// A path as settings say it.
 #[derive(Debug, PartialEq, Eq)]
 enum Place {
@@ -55,13 +61,14 @@ pub(super) fn facts(
             facts.set(*id, missed(shown, fact));
         }
     }
-    let file = facts.get(v::CODE_DATABASE_FILE);
-    let missing = file.and_then(|fact| {
-        let places = places_of_code(&workspace.sources, fact, folder)?;
-        Some(missed(disk.misses(&places)?, fact))
-    });
-    if let Some(missing) = missing {
-        facts.set(v::STORAGE_MISSES_DATABASE, missing);
+    for (of_code, id) in OF_CODE {
+        let missing = facts.get(*of_code).and_then(|fact| {
+            let places = places_of_code(&workspace.sources, fact, folder)?;
+            Some(missed(disk.misses(&places)?, fact))
+        });
+        if let Some(missing) = missing {
+            facts.set(*id, missing);
+        }
     }
 }
 

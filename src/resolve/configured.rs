@@ -66,7 +66,7 @@ fn leave_open(fact: &mut Fact) {
     }
 }
 
-fn rests_on_default(fact: &Fact) -> bool {
+pub(super) fn rests_on_default(fact: &Fact) -> bool {
     fact.origin.kind == OriginKind::Default
         || fact.origin.inputs.iter().any(|it| rests_on_default(&it.fact))
 }
@@ -93,7 +93,7 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
         environment,
         facts,
     };
-    let platform = platform(&context);
+    let platform = platform(&context, "gunicorn configuration");
     if let Some(known) = platform.text().and_then(|it| context.catalog.platform(it)) {
         usual::complete(known, &mut process);
     }
@@ -119,11 +119,11 @@ fn root(context: &Context<'_, '_>, folder: &str) -> String {
 }
 
 /// Where it runs: only opslint.toml says it. A platform would have a manifest here.
-fn platform(context: &Context<'_, '_>) -> Fact {
+pub(super) fn platform(context: &Context<'_, '_>, what: &str) -> Fact {
     if let Some(stated) = context.stated("platform") {
         return stated.fact();
     }
     let settle_with = context.statement("platform", None);
-    let unknown = Unknown::new("a gunicorn configuration does not say where it runs", settle_with);
-    Fact::unknown(unknown, Origin::new(OriginKind::Default, "gunicorn configuration"))
+    let unknown = Unknown::new(format!("a {what} does not say where it runs"), settle_with);
+    Fact::unknown(unknown, Origin::new(OriginKind::Default, what))
 }

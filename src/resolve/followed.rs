@@ -102,6 +102,7 @@ impl Finish<'_, '_> {
             None => Code::Here,
         };
         let mut server = served::server(self.acc, self.workspace, (kind, code), launch, runtime);
+        programs::on_machine(&mut server, facts, launch);
         if let Some(language) = kind.language() {
             let origin = Origin::new(OriginKind::Derived, format!("what {} runs", kind.name()));
             let fact = Fact::known(Value::Text(language.to_owned()), origin);

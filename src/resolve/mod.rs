@@ -17,6 +17,7 @@ mod connections;
 mod contradicted;
 mod derive;
 mod dotenv;
+mod ecosystem;
 mod elsewhere;
 mod finish;
 mod followed;
@@ -76,8 +77,11 @@ type Alone =
     (fn(&str) -> bool, fn(&mut finish::Finish<'_, '_>, &str) -> Option<(Deployment, ProjectFile)>);
 
 /// Files that are deployments of their own, those that say most first.
-const ALONE: [Alone; 2] =
-    [(alone::is_candidate, alone::deployment), (configured::is_candidate, configured::deployment)];
+const ALONE: [Alone; 3] = [
+    (alone::is_candidate, alone::deployment),
+    (configured::is_candidate, configured::deployment),
+    (ecosystem::is_candidate, ecosystem::deployment),
+];
 
 /// The projects that candidate files may make: by the folder of each, its manifests in path order.
 pub fn manifests(paths: &[String]) -> BTreeMap<String, Vec<String>> {

@@ -35,6 +35,7 @@ mod contradicted;
 mod copilot_values;
 mod dates;
 mod docs;
+mod ecosystem;
 mod ecs_values;
 mod fastapi_oracle;
 #[cfg(unix)]
@@ -51,6 +52,7 @@ mod hosting;
 mod kubernetes_values;
 mod kustomize_oracle;
 mod lambda;
+mod laravel;
 mod layers;
 mod locked;
 mod locked_facts;
@@ -70,10 +72,12 @@ mod measure_producers;
 mod measure_runs;
 #[cfg(target_os = "linux")]
 mod nginx_oracle;
+mod node_queues;
 mod oracle_gunicorn;
 mod outputs;
 mod outside;
 mod parse_oracle;
+mod php_on_heroku;
 mod plan;
 mod plan_against;
 mod plan_functions;

@@ -304,7 +304,7 @@ vocabulary! {
     STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
     MOUNTS_PATHS = "mounts.paths", Type::List, None, Process, "Every folder or file of the container in whose place the platform puts something else, whether it outlives the process or not.";
     STORAGE_MISSES_DATABASE = "storage.misses_database", Type::Text, None, Process, "File of Django's default database, or of the one that the code opens, where the process has a disk that outlives it and the file is certainly not there: `/app/db.sqlite3`.";
-    STORAGE_MISSES_UPLOADS = "storage.misses_uploads", Type::Text, None, Process, "`MEDIA_ROOT` of Django, where the process has a disk that outlives it and the folder is certainly not there: `/app/media`.";
+    STORAGE_MISSES_UPLOADS = "storage.misses_uploads", Type::Text, None, Process, "Folder of uploads, `MEDIA_ROOT` of Django or the one that the code names, where the process has a disk that outlives it and the folder is certainly not there: `/app/media`.";
     STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
     REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
     FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
@@ -355,7 +355,10 @@ vocabulary! {
     CODE_DEVELOPMENT_UNLESS = "code.development_unless", Type::Text, None, Process, "Package that runs in its development mode because nothing sets `NODE_ENV`: `express`.";
     CODE_UPLOAD_FOLDER = "code.upload_folder", Type::Text, None, Process, "Folder in which the application keeps files that users upload, as the code says it.";
     CODE_LOCAL_SESSIONS = "code.local_sessions", Type::Text, None, Process, "Package that keeps the sessions of users in the memory of its own process, because it is told no store.";
-    CODE_SESSION_FILES = "code.session_files", Type::Text, None, Process, "Package that keeps the sessions of users as files: `session-file-store`.";
+    CODE_SESSION_FILES = "code.session_files", Type::Text, None, Process, "What keeps the sessions of users as files: `session-file-store`, `Laravel`.";
+    CODE_SESSION_FILES_UNLESS = "code.session_files_unless", Type::Text, None, Process, "Variable without which the application keeps the sessions of users as files, where no file sets it.";
+    CODE_JOBS = "code.jobs", Type::Text, None, Process, "Package whose workers for jobs the code starts: `bullmq`.";
+    CODE_DROPS_JOBS = "code.drops_jobs", Type::Text, None, Process, "The same, where nothing in the code closes them when the process is told to stop.";
     CODE_SECURE_SESSIONS = "code.secure_sessions", Type::Text, None, Process, "Package whose session cookie is for HTTPS only, in code that trusts no proxy's word for it.";
     CODE_METRICS = "code.metrics", Type::Text, None, Process, "What gives out the metrics of its own process.";
     CODE_MISSING_MODULE = "code.missing_module", Type::Text, None, Process, "Module that the command names and that is not among the files of the project, where nothing shows another place for it: `shop.wsgi`.";

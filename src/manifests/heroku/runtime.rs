@@ -29,6 +29,10 @@ const RUBY_FILE: &str = "Gemfile";
 /// Files of the other languages that are tried before Python.
 const FILES_BEFORE_PYTHON: &[&str] = &["package.json", "project.clj"];
 
+/// The file by which the PHP buildpack knows an app, and those of the languages between Python and it.
+const PHP_FILE: &str = "composer.json";
+const FILES_BEFORE_PHP: &[&str] = &["pom.xml", "build.gradle", "gradlew", "build.sbt"];
+
 /// What builds an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Runtime {
@@ -43,6 +47,8 @@ pub(crate) enum Runtime {
     Node,
     /// The classic Ruby buildpack alone.
     Ruby,
+    /// The classic PHP buildpack alone.
+    Php,
     /// A Dockerfile or a Cloud Native Buildpack: nothing but the platform sets variables.
     Image,
     /// Not known.
@@ -67,6 +73,7 @@ impl Runtime {
             (true, false) => Self::Python,
             (false, true) if buildpacks.len() == 1 => Self::Node,
             _ if buildpacks.len() == 1 && has("ruby") => Self::Ruby,
+            _ if buildpacks.len() == 1 && has("php") => Self::Php,
             _ if !buildpacks.is_empty() => Self::Unknown,
             _ => Self::detected(context, processes),
         }
@@ -78,6 +85,7 @@ impl Runtime {
             Self::Python | Self::PythonByCommand | Self::PythonAndNode => Some("python"),
             Self::Node => Some("node"),
             Self::Ruby => Some("ruby"),
+            Self::Php => Some("php"),
             Self::Image => Some("docker"),
             Self::Unknown => None,
         }
@@ -97,6 +105,7 @@ impl Runtime {
         }
         match has(PYTHON_FILES) {
             true => Self::Python,
+            false if has(&[PHP_FILE]) && !has(FILES_BEFORE_PHP) => Self::Php,
             // Heroku builds nothing without such a file, so that it is made before it is pushed.
             false if processes.iter().any(starts_python) => Self::PythonByCommand,
             false => Self::Unknown,

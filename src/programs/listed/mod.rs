@@ -15,7 +15,7 @@ mod nginx;
 pub(crate) mod node;
 pub(crate) mod phoenix;
 mod php_fpm;
-mod pm2;
+pub(crate) mod pm2;
 mod properties;
 mod puma;
 mod rails;
@@ -36,6 +36,7 @@ use crate::vocabulary::FactId;
 pub(super) use facts::resolve;
 pub use find::ends;
 pub(super) use find::{find, kind_beside, kind_of};
+pub(super) use php_fpm::on_machine;
 
 /// What a program does all day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,19 +6,33 @@
 
 use std::ops::Range;
 
-use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::fact::{Fact, Origin, Value};
 use crate::launch::Launch;
+use crate::parse::Syntax;
 use crate::programs::{Server, default_fact};
 use crate::project::Lookup;
 use crate::source::Span;
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, join};
 
+use super::ruby;
+
 /// Settings of the environment in which applications are deployed.
 const FILE: &str = "config/environments/production.rb";
 
-/// Most models that are looked into.
+/// Where models are, and most of them that are looked into.
+const MODELS: &[&str] = &["app/models", "app/models/concerns"];
 const MODELS_MAX: usize = 200;
+
+/// Where the migrations are, and what is in the name of the one that `rails active_storage:install`
+/// makes; the schema that they come to, and one of the tables.
+const MIGRATIONS: &str = "db/migrate";
+const MIGRATION: &str = "active_storage_tables";
+const SCHEMA: &str = "db/schema.rb";
+const TABLE: &str = "\"active_storage_blobs\"";
+
+/// The folder of `local` in new applications.
+const USUAL_ROOT: &str = "storage";
 
 /// Adds what the settings of production say, where that is the environment.
 pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
@@ -51,13 +65,11 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
         server.settings.insert("force_ssl".to_owned(), origin);
     }
     if let Some(place) = assigned(&text, "config.active_storage.service")
-        && &text[place.clone()] == ":local"
-        && is_disk(workspace, launch)
+        && let Some(service) = text[place.clone()].strip_prefix(':')
+        && let Some(root) = disk(workspace, launch, service.trim_matches('"'))
         && attaches(workspace, launch)
     {
-        let folder = fact(place, Value::Text("storage".to_owned()), "active_storage.service");
-        let folder =
-            Fact { origin: Origin { kind: OriginKind::Written, ..folder.origin }, ..folder };
+        let folder = fact(place, Value::Text(root), "active_storage.service");
         server.facts.set(v::CODE_UPLOAD_FOLDER, folder);
     }
 }
@@ -82,35 +94,77 @@ fn assigned(text: &str, key: &str) -> Option<Range<usize>> {
     found
 }
 
-/// Whether `local` is a folder of the disk, as new applications have it.
-fn is_disk(workspace: &mut Workspace<'_>, launch: &Launch) -> bool {
+/// The folder of a service that keeps files on the disk; `None` where it is another one, or not plain.
+fn disk(workspace: &mut Workspace<'_>, launch: &Launch, service: &str) -> Option<String> {
     let path = workspace.join(&launch.folder, "config/storage.yml");
-    let Some(file) = path.and_then(|it| workspace.open(&it)) else { return true };
-    let text = workspace.sources.file(file).text();
-    let section = text.split("local:").nth(1).unwrap_or_default();
-    section
-        .lines()
-        .find_map(|it| it.trim().strip_prefix("service:"))
-        .is_some_and(|it| it.trim() == "Disk")
+    let Some(file) = path.and_then(|it| workspace.open(&it)) else {
+        return (service == "local").then(|| USUAL_ROOT.to_owned());
+    };
+    let document = workspace.look_into(file, Syntax::Yaml);
+    let section = document.root.get(service)?;
+    if section.get("service")?.as_str() != Some("Disk") {
+        return None;
+    }
+    let root = section.get("root")?.as_str()?.trim();
+    match ruby::embedded(root) {
+        Some(code) => {
+            let below = code.trim().strip_prefix("Rails.root.join(")?.strip_suffix(')')?;
+            let parts = below.split(',').map(|it| plain(it.trim()));
+            Some(parts.collect::<Option<Vec<&str>>>()?.join("/"))
+        }
+        None => (!root.is_empty() && !root.contains("<%")).then(|| root.to_owned()),
+    }
 }
 
-/// Whether a model has files that users attach: new applications have the setting, and many nothing
-/// that uses it.
+/// A text of Ruby in which nothing is filled in.
+fn plain(code: &str) -> Option<&str> {
+    let inner = ['"', '\''].iter().find_map(|it| code.strip_prefix(*it)?.strip_suffix(*it))?;
+    (!inner.is_empty() && !inner.contains(['"', '\'', '#', '\\'])).then_some(inner)
+}
+
+/// Whether users attach files: new applications have the setting, and many nothing that uses it. A
+/// model says so, or the tables that are made for it.
 fn attaches(workspace: &mut Workspace<'_>, launch: &Launch) -> bool {
-    let Some(folder) = workspace.join(&launch.folder, "app/models") else { return false };
-    let names: Vec<String> = workspace.list(&folder).into_iter().take(MODELS_MAX).collect();
-    names.iter().filter(|it| it.ends_with(".rb")).any(|name| {
-        let file = join(&folder, name).and_then(|it| workspace.open(&it));
-        file.is_some_and(|it| {
-            let text = workspace.sources.file(it).text();
-            ["has_one_attached", "has_many_attached"].iter().any(|it| text.contains(it))
-        })
+    let migrations = workspace.join(&launch.folder, MIGRATIONS);
+    if migrations.is_some_and(|it| workspace.list(&it).iter().any(|it| it.contains(MIGRATION))) {
+        return true;
+    }
+    let schema = workspace.join(&launch.folder, SCHEMA).and_then(|it| workspace.open(&it));
+    if schema.is_some_and(|it| workspace.sources.file(it).text().contains(TABLE)) {
+        return true;
+    }
+    let folders = MODELS.iter().filter_map(|it| workspace.join(&launch.folder, it));
+    let folders: Vec<String> = folders.collect();
+    let models: Vec<String> = folders
+        .iter()
+        .flat_map(|folder| workspace.list(folder).into_iter().filter_map(|it| join(folder, &it)))
+        .filter(|it| it.ends_with(".rb"))
+        .take(MODELS_MAX)
+        .collect();
+    models.iter().any(|path| {
+        let file = workspace.open(path);
+        file.is_some_and(|it| workspace.sources.file(it).text().lines().any(is_attachment))
     })
+}
+
+/// Whether a line of a model gives it files, on the service that the settings name.
+fn is_attachment(line: &str) -> bool {
+    let line = line.trim_start();
+    let mut attached = ["has_one_attached", "has_many_attached"].iter();
+    attached.any(|it| line.starts_with(it)) && !line.contains("service:")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::assigned;
+    use super::{assigned, is_attachment};
+
+    #[test]
+    fn a_model_attaches_files_by_a_line_of_its_own() {
+        assert!(is_attachment("  has_one_attached :avatar"));
+        assert!(is_attachment("has_many_attached(:images) do |it|"));
+        assert!(!is_attachment("  # has_one_attached :avatar"));
+        assert!(!is_attachment("  has_one_attached :avatar, service: :amazon"));
+    }
 
     #[test]
     fn a_setting_is_what_one_line_assigns() {

@@ -1,8 +1,10 @@
 //! Sources of what a build compiles: they are in the project, and not in the image.
 
 use crate::document::{Node, NodeKind};
+use crate::fact::{Fact, Origin, Value};
 use crate::launch::Launch;
-use crate::source::FileId;
+use crate::project::assumed_unset;
+use crate::source::{FileId, Span};
 use crate::workspace::{Workspace, join};
 
 /// A file of the sources with the folder that they are in: where the program starts, else that of
@@ -34,4 +36,11 @@ pub(super) fn scalar(node: &Node) -> Option<String> {
         NodeKind::Integer(number) => Some(number.to_string()),
         _ => node.as_str().map(str::to_owned),
     }
+}
+
+/// The name of a variable that something hangs on, where no file sets it.
+pub(super) fn hanging_on(name: &str, place: Span) -> Fact {
+    let origin = Origin::written(place, "what the code falls back on");
+    let origin = origin.with_input(format!("${name}"), assumed_unset(name));
+    Fact::known(Value::Text(name.to_owned()), origin)
 }

@@ -44,7 +44,7 @@ pub(super) fn facts(
             node::facts(server, workspace, &given.operands, launch, cpus);
         }
         "nest" => node::of_nest(server, workspace, launch, cpus),
-        "octane" => php_fpm::of_octane(server),
+        "octane" => laravel::octane::facts(server, workspace, launch, cpus),
         "phoenix" => phoenix::of_mix(server, workspace, launch),
         "php-fpm" => php_fpm::facts(server, workspace, launch),
         "pm2" => pm2::facts(server, workspace, &given.operands, launch, cpus),
@@ -56,6 +56,10 @@ pub(super) fn facts(
         "streamlit" => streamlit::facts(server, workspace, launch),
         "unicorn" => unicorn::facts(server, workspace, launch, cpus),
         _ => {}
+    }
+    // Apache's image is one of PHP, too.
+    if program.language == Some("php") || program.id == "apache" {
+        laravel::facts(server, workspace, launch);
     }
     let is_rails = server.facts.get(v::FRAMEWORK).and_then(Fact::text) == Some("rails");
     if is_rails && program.language == Some("ruby") {

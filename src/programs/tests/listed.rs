@@ -72,8 +72,34 @@ fn octane_has_the_workers_that_are_said_or_those_of_its_server() {
     assert_eq!(value(&said, vocabulary::MAX_REQUESTS).as_deref(), Some("250"));
     assert_eq!(value(&said, vocabulary::BIND_HOST).as_deref(), Some("0.0.0.0"));
     assert_eq!(value(&said, vocabulary::PORT).as_deref(), Some("8000"));
-    let auto = facts("php artisan octane:start");
-    assert_eq!(value(&auto, vocabulary::WORKERS).as_deref(), Some("unknown"));
+    assert_eq!(value(&said, vocabulary::CONCURRENCY).as_deref(), Some("4"));
+    let workers = vocabulary::WORKERS;
+    for (command, expect) in [
+        ("php artisan octane:start", "unknown"),
+        ("php artisan octane:start --server=swoole", "8"),
+        ("php artisan octane:start --server=swoole --workers=auto", "8"),
+        ("php artisan octane:swoole --task-workers=2", "8"),
+        ("php artisan octane:start --server roadrunner", "1..8"),
+        ("php artisan octane:frankenphp", "2..16"),
+        ("php artisan octane:frankenphp --caddyfile=Caddyfile", "unknown"),
+        ("php artisan octane:start --server=$SERVER", "unknown"),
+        ("php artisan octane:start --server=other", "unknown"),
+    ] {
+        assert_eq!(value(&facts(command), workers).as_deref(), Some(expect), "{command}");
+    }
+    for (config, expect) in [
+        ("'server' => env('OCTANE_SERVER', 'roadrunner'),", "1..8"),
+        ("'server' => 'swoole',", "8"),
+        ("'server' => $server,", "unknown"),
+    ] {
+        let files = MemoryFiles::new().with("config/octane.php", config);
+        let scene = Scene { files, ..Scene::new(&[]) };
+        scene.check("php artisan octane:start", &[(workers, expect)]);
+    }
+    let files = MemoryFiles::new()
+        .with("config/octane.php", "'server' => env('OCTANE_SERVER', 'roadrunner'),");
+    let scene = Scene { files, ..Scene::new(&[("OCTANE_SERVER", "swoole")]) };
+    scene.check("php artisan octane:start", &[(workers, "8")]);
 }
 
 #[test]

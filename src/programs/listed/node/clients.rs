@@ -5,12 +5,15 @@
 //! <https://sidorares.github.io/node-mysql2/docs/examples/connections/create-pool> (`connectionLimit` is
 //! 10), <https://sequelize.org/docs/v6/other-topics/connection-pool/> (`max` is 5),
 //! <https://knexjs.org/guide/#pool> (`max` is 10), <https://docs.bullmq.io/guide/connections>,
-//! <https://typeorm.io/docs/data-source/data-source-options> (`poolSize`, else that of the driver)
+//! <https://typeorm.io/docs/data-source/data-source-options> (`poolSize`, else that of the driver),
+//! <https://www.prisma.io/docs/orm/v7/prisma-client/setup-and-configuration/databases-connections/connection-pool>,
+//! <https://github.com/mariadb-corporation/mariadb-connector-nodejs/blob/main/documentation/promise-api.md>
+//! (`connectionLimit` is 10)
 
 use std::ops::Range;
 
 use super::text::{is_outer, quoted};
-use super::{Called, Script};
+use super::{Called, Script, prisma};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -36,7 +39,17 @@ const POOLS: &[Pool] = &[
     Pool { package: "sequelize", call: "Sequelize", keys: &["pool", "max"], default: 5 },
     Pool { package: "knex", call: "", keys: &["pool", "max"], default: 10 },
     Pool { package: "typeorm", call: "DataSource", keys: &["poolSize"], default: 10 },
+    Pool { package: "@prisma/adapter-pg", call: "PrismaPg", keys: &["max"], default: 10 },
+    Pool {
+        package: "@prisma/adapter-mariadb",
+        call: "PrismaMariaDb",
+        keys: &["connectionLimit"],
+        default: 10,
+    },
 ];
+
+/// Packages whose first argument has the options, or is a pool that is made elsewhere.
+const ADAPTERS: &str = "@prisma/";
 
 /// Databases that TypeORM reaches by a pool of their drivers, `pg` and `mysql2`.
 const OF_TYPEORM: &[&str] = &["postgres", "cockroachdb", "mysql", "mariadb"];
@@ -67,20 +80,26 @@ pub(super) fn facts(
     server: &mut Server,
     workspace: &mut Workspace<'_>,
     scripts: &[Script],
-    launch: &Launch,
+    (launch, cpus): (&Launch, &Fact),
 ) {
     let pools: Vec<(&Script, Called, &Pool)> = scripts
         .iter()
         .flat_map(|script| {
             let of = move |pool: &'static Pool| {
-                let calls = script.calls_of(pool.package, pool.call);
-                calls.into_iter().map(move |call| (script, call, pool))
+                let calls = script.calls_of(pool.package, pool.call).into_iter();
+                calls.filter(|it| script.is_pool(pool, it)).map(move |call| (script, call, pool))
             };
             POOLS.iter().flat_map(of)
         })
         .collect();
-    if let [(script, (at, given), pool)] = pools.as_slice() {
-        let fact = script.connections(workspace, launch, (at, given), pool);
+    let connections = match pools.as_slice() {
+        [] => prisma::connections(workspace, scripts, launch, cpus),
+        [(script, (at, given), pool)] => {
+            Some(script.connections(workspace, launch, (at, given), pool))
+        }
+        _ => None,
+    };
+    if let Some(fact) = connections {
         server.facts.set(v::CONNECTIONS_PER_PROCESS, fact);
     }
     if let Some(fact) = scripts.iter().find_map(Script::own_loopback) {
@@ -89,6 +108,12 @@ pub(super) fn facts(
 }
 
 impl Script {
+    /// Whether a call makes a pool: an adapter takes one that another call has made.
+    fn is_pool(&self, pool: &Pool, (_, given): &Called) -> bool {
+        let first = given.first().map_or("", |it| self.text(it));
+        !pool.package.starts_with(ADAPTERS) || first.starts_with('{')
+    }
+
     /// The most connections of a pool.
     fn connections(
         &self,
@@ -103,8 +128,12 @@ impl Script {
             let origin = Origin { kind: OriginKind::Default, source, ..fact.origin };
             Fact { origin, ..fact }
         };
-        // Of several arguments, the options are the last.
-        let Some(options) = given.last() else { return usual() };
+        // Of several arguments, the options are the last; behind those of an adapter are its own.
+        let options = match pool.package.starts_with(ADAPTERS) {
+            true => given.first(),
+            false => given.last(),
+        };
+        let Some(options) = options else { return usual() };
         let text = self.text(options);
         let unknown = || {
             let reason =

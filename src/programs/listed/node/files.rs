@@ -3,15 +3,14 @@
 //! Sources: <https://github.com/WiseLibs/better-sqlite3/blob/master/docs/api.md#new-databasepath-options>,
 //! <https://github.com/TryGhost/node-sqlite3/wiki/API>, <https://nodejs.org/api/sqlite.html>,
 //! <https://sequelize.org/docs/v6/other-topics/dialect-specific-things/#sqlite>,
-//! <https://www.prisma.io/docs/orm/overview/databases/sqlite>,
 //! <https://github.com/expressjs/multer#diskstorage>, <https://github.com/node-formidable/formidable#options>
 
 use std::ops::Range;
 
 use super::state::unless;
 use super::text::{bound, loads, quoted};
-use super::{Script, text};
-use crate::fact::{Fact, Origin, Value};
+use super::{Script, prisma, text};
+use crate::fact::Value;
 use crate::launch::Launch;
 use crate::programs::Server;
 use crate::source::Span;
@@ -42,9 +41,6 @@ const OPTIONS: &[(&str, &str, &str)] = &[
 const MOVES: &[&str] =
     &["unlink", "s3", "S3", "cloudinary", "storage.googleapis", "createReadStream", "fs.rm"];
 
-/// Where the schema of Prisma is unless package.json says otherwise.
-const SCHEMAS: &[&str] = &["prisma/schema.prisma", "schema.prisma"];
-
 /// A path in the code.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Named {
@@ -70,7 +66,7 @@ pub(super) fn facts(
     let found = scripts.iter().find_map(|it| it.database_file().map(|found| (it, found)));
     let Some((script, (place, named))) = found else {
         if scripts.iter().any(|it| loads(&it.code, "@prisma/client"))
-            && let Some(fact) = of_prisma(workspace, launch)
+            && let Some(fact) = prisma::database_file(workspace, launch)
         {
             server.facts.set(v::CODE_DATABASE_FILE, fact);
         }
@@ -94,27 +90,6 @@ pub(super) fn facts(
             }
         }
     }
-}
-
-/// The file that the schema of Prisma names: `url = "file:./dev.db"`.
-fn of_prisma(workspace: &mut Workspace<'_>, launch: &Launch) -> Option<Fact> {
-    let path = SCHEMAS
-        .iter()
-        .find_map(|it| join(&launch.folder, it).filter(|it| workspace.is_file(it)))?;
-    let file = workspace.open(&path)?;
-    let text = workspace.sources.file(file).text();
-    let start = text.find("datasource ")?;
-    let block = text.get(start..start + text.get(start..)?.find('}')?)?;
-    let value = |key: &str| {
-        block.lines().find_map(|it| it.trim().strip_prefix(key)?.trim_start().strip_prefix('='))
-    };
-    if quoted(value("provider")?.trim()) != Some("sqlite") {
-        return None;
-    }
-    let url = quoted(value("url")?.trim()).filter(|it| it.starts_with("file:"))?;
-    let at = start + block.find(url)?;
-    let origin = Origin::written(Span::new(file, at, at + url.len()), format!("`url` in {path}"));
-    Some(Fact::known(Value::Text(url.to_owned()), origin))
 }
 
 impl Script {

@@ -10,7 +10,9 @@ mod cluster;
 mod files;
 pub(crate) mod handler;
 mod imports;
+mod jobs;
 mod port;
+mod prisma;
 mod runtimes;
 mod state;
 mod text;
@@ -156,7 +158,8 @@ fn of_script(
     }
     let scripts = script.with_loaded(workspace);
     state::facts(server, workspace, &scripts, launch);
-    clients::facts(server, workspace, &scripts, launch);
+    clients::facts(server, workspace, &scripts, (launch, cpus));
+    jobs::facts(server, workspace, &scripts, launch);
 }
 
 /// The place of a call, and its arguments.

@@ -16,7 +16,8 @@ use super::{FILES_MAX, Script, handler, imports};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
-use crate::project::{Lookup, assumed_unset};
+use crate::programs::listed::sources;
+use crate::project::Lookup;
 use crate::source::Span;
 use crate::vocabulary::{self as v, FactId};
 use crate::workspace::Workspace;
@@ -384,7 +385,5 @@ pub(super) fn unless(name: &str, place: Span, launch: &Launch, own: &str) -> Opt
     {
         return None;
     }
-    let origin = Origin::written(place, "what the code falls back on");
-    let origin = origin.with_input(format!("${name}"), assumed_unset(name));
-    Some(Fact::known(Value::Text(name.to_owned()), origin))
+    Some(sources::hanging_on(name, place))
 }

@@ -1,10 +1,14 @@
-//! What the files of a Laravel application say of its scheduler and of its queues.
+//! What the files of a Laravel application say of its scheduler, of its queues, and of where it keeps
+//! what is to last.
 //!
 //! Source: <https://laravel.com/docs/12.x/scheduling#running-tasks-on-one-server>,
 //! <https://laravel.com/docs/12.x/queues#job-expiration>
 
-use std::ops::Range;
+mod config;
+pub(super) mod octane;
+mod storage;
 
+use self::config::{block, place, quoted, read, value, variable};
 use super::sources;
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::{Launch, Word};
@@ -21,6 +25,8 @@ const QUEUES: &str = "config/queue.php";
 
 /// Kinds of queue that give a job to another worker after `retry_after`. The time of SQS is its own.
 const RETRYING: &[&str] = &["database", "redis", "beanstalkd"];
+
+pub(super) use self::storage::facts;
 
 /// Notes whether tasks take a lock, so that one of several schedulers starts each.
 pub(super) fn of_schedule(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
@@ -67,25 +73,12 @@ fn is_script(text: &str) -> bool {
 /// The connection of a worker that is told none: `'default' => env('QUEUE_CONNECTION', 'database')`.
 /// Where that rests on a variable that nothing sets, it is said.
 fn connection(text: &str, launch: &Launch) -> Option<(String, Option<(String, Fact)>)> {
-    let value = value(text, "default")?;
-    match variable(value) {
-        None => Some((quoted(value)?.to_owned(), None)),
-        Some((name, default)) => match launch.environment.get(name) {
-            Lookup::Set(given) => Some((given.text()?.to_owned(), None)),
-            Lookup::Unset | Lookup::Unmentioned => {
-                let unset = (format!("${name}"), assumed_unset(name));
-                Some((quoted(default)?.to_owned(), Some(unset)))
-            }
-        },
-    }
+    read(value(text, "default")?, launch, config::text)?.text()
 }
 
 /// `retry_after` of a connection, where its driver has one.
 fn retry_after(text: &str, file: FileId, connection: &str, launch: &Launch) -> Option<Fact> {
-    let start = [format!("'{connection}' => ["), format!("\"{connection}\" => [")]
-        .iter()
-        .find_map(|it| Some(text.find(it.as_str())? + it.len()))?;
-    let block = &text[start..start + text[start..].find(']')?];
+    let (start, block) = block(text, connection)?;
     let driver = quoted(value(block, "driver")?)?;
     if !RETRYING.contains(&driver) {
         return None;
@@ -109,68 +102,5 @@ fn retry_after(text: &str, file: FileId, connection: &str, launch: &Launch) -> O
             let origin = origin.with_input(format!("${name}"), assumed_unset(name));
             Some(Fact::known(Value::Int(number(default)?), origin))
         }
-    }
-}
-
-/// What stands behind a key of an array, up to the comma that ends it.
-fn value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
-    text.get(place(text, key)?)
-}
-
-/// Where that stands.
-fn place(text: &str, key: &str) -> Option<Range<usize>> {
-    let keys = [format!("'{key}' =>"), format!("\"{key}\" =>")];
-    let mut start = 0;
-    let from = text.split_inclusive('\n').find_map(|line| {
-        let at = start;
-        start += line.len();
-        let is_comment = ["//", "*", "/*"].iter().any(|it| line.trim_start().starts_with(it));
-        keys.iter()
-            .filter(|_| !is_comment)
-            .find_map(|it| Some(at + line.find(it.as_str())? + it.len()))
-    })?;
-    let rest = &text[from..];
-    let from = from + (rest.len() - rest.trim_start_matches(' ').len());
-    let mut depth = 0_usize;
-    let end = text[from..].char_indices().find_map(|(at, it)| {
-        match it {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ',' | '\n' | ']' if depth == 0 => return Some(from + at),
-            _ => {}
-        }
-        None
-    });
-    let end = end.unwrap_or(text.len());
-    Some(from..from + text[from..end].trim_end().len())
-}
-
-/// The variable of `env('NAME', DEFAULT)`, and its default.
-fn variable(text: &str) -> Option<(&str, &str)> {
-    let inner = text.strip_prefix("env(")?.strip_suffix(')')?;
-    let (name, default) = inner.split_once(',')?;
-    Some((quoted(name.trim())?, default.trim()))
-}
-
-fn quoted(text: &str) -> Option<&str> {
-    let inner = ['\'', '"'].iter().find_map(|it| text.strip_prefix(*it)?.strip_suffix(*it))?;
-    (!inner.contains(['\'', '"', '$'])).then_some(inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_of_an_array_end_with_their_comma() {
-        let text = "return [\n // 'default' => 'x',\n 'default' => env('QUEUE_CONNECTION', 'redis'),\n\
-                    'connections' => ['database' => ['driver' => 'database', 'retry_after' => 90]]];";
-        let default = value(text, "default");
-        assert_eq!(default, Some("env('QUEUE_CONNECTION', 'redis')"));
-        assert_eq!(default.and_then(variable), Some(("QUEUE_CONNECTION", "'redis'")));
-        assert_eq!(value(text, "driver"), Some("'database'"));
-        assert_eq!(value(text, "retry_after"), Some("90"));
-        assert_eq!(value(text, "queue"), None);
-        assert_eq!(quoted("'a' . 'b'"), None);
     }
 }

@@ -6,14 +6,16 @@
 //! Sources: <https://www.php.net/manual/en/install.fpm.configuration.php>; the folders are those of
 //! the official image and of the packages of Debian, Alpine and Red Hat.
 
+mod heroku;
+
 use std::collections::BTreeMap;
 
 use crate::document::Node;
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::launch::{Launch, Word};
+use crate::fact::{Fact, Origin, State, Unknown, Value};
+use crate::launch::Launch;
 use crate::parse::Syntax;
 use crate::programs::{Server, default_fact, one_for_each_worker};
-use crate::project::Lookup;
+use crate::project::{Facts, Lookup};
 use crate::quantity::fpm;
 use crate::vocabulary as v;
 use crate::workspace::Workspace;
@@ -58,9 +60,8 @@ fn has_pools(folder: &str) -> bool {
 
 /// Sets the workers of all pools, and what holds for each of them.
 pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
-    if is_of_heroku(launch) {
-        server.facts.set(v::WORKERS, of_heroku(launch));
-        return;
+    if heroku::is_started(launch) {
+        return heroku::facts(server, workspace, launch);
     }
     let pools = pools(workspace, launch);
     if pools.is_empty() {
@@ -90,37 +91,9 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     }
 }
 
-/// The workers of Octane where nothing says how many: its server decides.
-pub(super) fn of_octane(server: &mut Server) {
-    let workers = server.facts.get(v::WORKERS).filter(|it| it.value() == Some(&Value::Null));
-    let Some(workers) = workers.cloned() else { return };
-    let unknown = Unknown::new(
-        "without `--workers`, the server that Octane starts decides about their number",
-        "`--workers` in the command",
-    );
-    server.facts.set(v::WORKERS, Fact::unknown(unknown, workers.origin));
-}
-
-/// Whether a script of Heroku's buildpack starts PHP-FPM, behind Apache or nginx.
-fn is_of_heroku(launch: &Launch) -> bool {
-    let program = launch.argv.first().and_then(Word::text);
-    program.is_some_and(|it| it.rsplit('/').next().is_some_and(|it| it.starts_with("heroku-php-")))
-}
-
-/// The children that such a script starts.
-///
-/// Source: <https://github.com/heroku/heroku-buildpack-php/blob/main/bin/util/autotune.php>
-fn of_heroku(launch: &Launch) -> Fact {
-    if let Lookup::Set(fact) = launch.environment.get("WEB_CONCURRENCY") {
-        let unknown = fact.state.open();
-        let state = unknown.map_or_else(|| number(fact.text().unwrap_or_default()), State::Unknown);
-        return Fact { state, ..fact.clone() };
-    }
-    let unknown = Unknown::new(
-        "the buildpack works it out from memory, CPUs and `memory_limit` when it starts",
-        "`WEB_CONCURRENCY` under `[env]` in opslint.toml",
-    );
-    Fact::unknown(unknown, Origin::new(OriginKind::Default, "PHP-FPM on Heroku"))
+/// Sets what hangs on the machine, once that is known.
+pub(in crate::programs) fn on_machine(server: &mut Server, facts: &Facts, launch: &Launch) {
+    heroku::on_machine(server, facts, launch);
 }
 
 /// The workers of all pools together; `None` where one does not say how many it has.

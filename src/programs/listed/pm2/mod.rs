@@ -1,16 +1,17 @@
 //! pm2: one process of a script, as many as `-i` says, or those of an ecosystem file.
 //!
 //! Source: <https://pm2.keymetrics.io/docs/usage/application-declaration/>, lib/API/schema.json and
-//! lib/API.js of pm2 7.0.4
+//! lib/API.js and constants.js of pm2 7.0.4
+
+pub(crate) mod apps;
 
 use super::node;
 use crate::document::Node;
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, Word};
-use crate::parse::{Syntax, js_object};
 use crate::programs::{Server, default_fact};
 use crate::vocabulary as v;
-use crate::workspace::{Opened, Workspace};
+use crate::workspace::{Opened, Workspace, join};
 
 /// Endings of ecosystem files.
 const ENDINGS: &[&str] = &[".json", ".config.js", ".config.cjs", ".config.mjs", ".yml", ".yaml"];
@@ -126,13 +127,10 @@ fn of_file(
         }
         Opened::Unknown(unknown) => return hidden(unknown),
     };
-    let root = match Syntax::of_path(&path) {
-        Some(syntax) => Some(workspace.look_into(file, syntax).root.clone()),
-        None => js_object::exported(file, workspace.sources.file(file).text()),
-    };
+    let root = apps::root(workspace, file, &path);
     let only = launch.values_of(&["--only"]).into_iter().next().flatten();
-    let apps = root.as_ref().map(|it| apps(it, only.as_deref())).unwrap_or_default();
-    let Some((first, others)) = apps.split_first() else {
+    let all = root.as_ref().map(|it| apps::of(it, only.as_deref())).unwrap_or_default();
+    let Some((first, others)) = all.split_first() else {
         return hidden(Unknown::because(format!("the apps of `{path}` are not written out")));
     };
     let mut total = of_app(first, cpus, &path);
@@ -141,32 +139,76 @@ fn of_file(
         total.state = total.state.map2_number(&other.state, |a, b| a + b);
         total.origin = total.origin.with_input("instances", other);
     }
-    if let (Some(watch), []) = (first.get("watch").and_then(Node::as_bool), others)
-        && let Some(node) = first.get("watch")
-    {
-        let origin = Origin::written(node.span, format!("`watch` in {path}"));
-        server.facts.set(v::RELOAD, Fact::known(Value::Bool(watch), origin));
+    if others.is_empty() {
+        alone(server, workspace, launch, cpus, (first, &path));
     }
     total
 }
 
-/// The apps of a file, or the one that it is; `--only` picks some of them.
-fn apps<'n>(root: &'n Node, only: Option<&str>) -> Vec<&'n Node> {
-    let list = root.get("apps").or_else(|| root.get("pm2")).unwrap_or(root);
-    let apps = match list.elements() {
-        [] => vec![list],
-        several => several.iter().collect(),
-    };
-    let is_wanted = |it: &&Node| {
-        let name = it.get("name").and_then(Node::as_str);
-        only.is_none_or(|only| only.split(',').any(|only| name == Some(only.trim())))
-    };
-    let is_app = |it: &&Node| it.get("script").is_some() || it.get("cmd").is_some();
-    match apps.iter().all(is_app) {
-        true => apps.into_iter().filter(is_wanted).collect(),
-        false => Vec::new(),
+/// What the file says of its one app, and what the script of that does.
+fn alone(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    cpus: &Fact,
+    (app, path): (&Node, &str),
+) {
+    let written = |node: &Node, key: &str| Origin::written(node.span, format!("`{key}` in {path}"));
+    let mut shares_port = false;
+    if let Some((script, folder)) = apps::script(app)
+        && let Some(folder) = join(&launch.folder, folder)
+    {
+        let mut environment = launch.environment.clone();
+        apps::environment(app, path, &mut environment);
+        let launch = Launch { folder, environment, ..launch.clone() };
+        let word = Word::literal(&script.value, script.span());
+        node::facts(server, workspace, &[word], &launch, cpus);
+        let file = join(&launch.folder, &script.value).and_then(|it| workspace.open(&it));
+        shares_port = file.is_some_and(|it| {
+            let text = workspace.sources.file(it).text();
+            SHARING.iter().any(|it| text.contains(it))
+        });
     }
+    if let Some(node) = app.get("watch")
+        && let Some(watch) = node.as_bool()
+    {
+        let origin = written(node, "watch");
+        server.facts.set(v::RELOAD, Fact::known(Value::Bool(watch), origin));
+    }
+    for key in apps::SETTINGS {
+        // How processes are started says nothing where they share the port by themselves.
+        let Some(node) = app.get(key).filter(|_| *key != EXEC_MODE || !shares_port) else {
+            continue;
+        };
+        let value = match (node.as_bool(), node.as_int(), node.as_str()) {
+            (Some(flag), ..) => Value::Bool(flag),
+            (_, Some(number), _) => Value::Int(number),
+            (.., Some(text)) => Value::Text(text.to_owned()),
+            _ => continue,
+        };
+        server.settings.insert((*key).to_owned(), Fact::known(value, written(node, key)));
+    }
+    let timeout = app.get(KILL_TIMEOUT).map(|node| {
+        let origin = written(node, KILL_TIMEOUT);
+        match node.as_int() {
+            Some(it) => Fact::known(Value::of_number(it as f64 / MILLISECONDS), origin),
+            None => Fact::unknown(Unknown::because("`kill_timeout` is an expression"), origin),
+        }
+    });
+    let usual = || default_fact(Value::of_number(USUAL_KILL_TIMEOUT_S), "pm2");
+    server.facts.set(v::GRACEFUL_TIMEOUT_S, timeout.unwrap_or_else(usual));
 }
+
+/// Whether the processes are forks, or those of a cluster, which listen together.
+const EXEC_MODE: &str = "exec_mode";
+
+/// Words of code by which several processes listen on one port.
+const SHARING: &[&str] = &["reusePort", "node:cluster", "'cluster'", "\"cluster\""];
+
+/// How long pm2 waits for a process that it has told to stop, in milliseconds.
+const KILL_TIMEOUT: &str = "kill_timeout";
+const MILLISECONDS: f64 = 1000.0;
+const USUAL_KILL_TIMEOUT_S: f64 = 1.6;
 
 /// The processes of one app of a file.
 fn of_app(app: &Node, cpus: &Fact, path: &str) -> Fact {

@@ -1,0 +1,169 @@
+//! Where a Laravel application keeps its database and its sessions when no variable says otherwise: new
+//! applications come with SQLite in a file, older ones with sessions in files.
+//!
+//! Sources: <https://laravel.com/docs/12.x/database#configuration>,
+//! <https://github.com/laravel/laravel/blob/12.x/config/database.php>,
+//! <https://github.com/laravel/laravel/blob/10.x/config/session.php>,
+//! <https://github.com/laravel/framework/blob/12.x/src/Illuminate/Support/ConfigurationUrlParser.php>
+//! (an address counts before the driver of its connection)
+
+use super::config::{Read, block, place, quoted, read, text, value};
+use crate::fact::{Fact, Origin, Value};
+use crate::launch::Launch;
+use crate::parse::env_file::{self, Flavour};
+use crate::programs::Server;
+use crate::programs::listed::sources;
+use crate::source::Span;
+use crate::vocabulary as v;
+use crate::workspace::{Workspace, join};
+
+/// What is in the folder of each application.
+const CONSOLE: &str = "artisan";
+
+/// Files of variables beside the application. The first is the one that it reads; a build may copy one
+/// of the others there.
+const DOTENV: &[&str] =
+    &[".env", ".env.production", ".env.prod", ".env.example", ".env.prod.example", ".env.docker"];
+
+/// Words of code that works out a configuration, or changes it once it is read.
+const CHANGES: &[&str] = &["parse_url", "getenv", "$_ENV", "$_SERVER", "array_merge"];
+
+/// Code that every application starts with.
+const PROVIDER: &str = "app/Providers/AppServiceProvider.php";
+
+/// Adds what the application does without a variable.
+pub(in crate::programs::listed) fn facts(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+) {
+    if sources::open(workspace, launch, CONSOLE).is_none() {
+        return;
+    }
+    let provider = sources::text(workspace, launch, PROVIDER).unwrap_or_default();
+    if let Some(found) = database(workspace, launch, &provider) {
+        set(server, (v::CODE_DATABASE_FILE, v::CODE_DATABASE_FILE_UNLESS), found);
+    }
+    if let Some(found) = sessions(workspace, launch, &provider) {
+        set(server, (v::CODE_SESSION_FILES, v::CODE_SESSION_FILES_UNLESS), found);
+    }
+}
+
+/// What is kept in files, where that is said, and the variable that may say otherwise.
+struct Kept {
+    what: String,
+    place: Span,
+    source: String,
+    unless: Option<String>,
+}
+
+fn set(server: &mut Server, (id, unless): (v::FactId, v::FactId), found: Kept) {
+    match found.unless {
+        Some(name) => server.facts.set(unless, sources::hanging_on(&name, found.place)),
+        None => {
+            let origin = Origin::written(found.place, found.source);
+            server.facts.set(id, Fact::known(Value::Text(found.what), origin));
+        }
+    }
+}
+
+/// The file of SQLite that the application opens. What a manifest sets itself, other rules look at.
+fn database(workspace: &mut Workspace<'_>, launch: &Launch, provider: &str) -> Option<Kept> {
+    let path = "config/database.php";
+    let (_, file) = sources::open(workspace, launch, path)?;
+    let code = workspace.sources.file(file).shared_text();
+    let is_changed = ["database.", "setDefaultConnection"].iter().any(|it| provider.contains(it));
+    if is_changed || CHANGES.iter().any(|it| code.contains(it)) {
+        return None;
+    }
+    let of_default = place(&code, "default")?;
+    let (connection, mut unless) = said(read(&code[of_default.clone()], launch, text)?)?;
+    let (_, block) = block(&code, &connection)?;
+    if quoted(value(block, "driver")?)? != "sqlite" {
+        return None;
+    }
+    if let Some(name) = &unless
+        && is_said_beside(workspace, launch, name, &connection)
+    {
+        return None;
+    }
+    if let Some(url) = value(block, "url") {
+        let null = |it: &str| (it == "null").then(String::new);
+        let (_, name) = said(read(url, launch, null)?)?;
+        if let Some(name) = &name
+            && is_said_beside(workspace, launch, name, "")
+        {
+            return None;
+        }
+        unless = unless.or(name);
+    }
+    let name = match read(value(block, "database")?, launch, database_path)? {
+        Read::Written(path) => path,
+        // Where it is, a variable that no file sets may say; that it is a file, it does not change.
+        Read::Unless(path, _) => format!("…/{}", path.rsplit('/').next().unwrap_or(&path)),
+        Read::Set(fact) => fact.text()?.to_owned(),
+    };
+    if name.contains(":memory:") {
+        return None;
+    }
+    let source = format!("the connection `{connection}` in {path}");
+    let place = Span::new(file, of_default.start, of_default.end);
+    Some(Kept { what: format!("sqlite:{name}"), place, source, unless })
+}
+
+/// `database_path('database.sqlite')`, or a path that is written out.
+fn database_path(code: &str) -> Option<String> {
+    let below = code.strip_prefix("database_path(").and_then(|it| it.strip_suffix(')'));
+    match below {
+        Some(name) => Some(format!("database/{}", quoted(name.trim())?)),
+        None => text(code),
+    }
+}
+
+/// Whether sessions are files of the application.
+fn sessions(workspace: &mut Workspace<'_>, launch: &Launch, provider: &str) -> Option<Kept> {
+    let path = "config/session.php";
+    let (_, file) = sources::open(workspace, launch, path)?;
+    let code = workspace.sources.file(file).shared_text();
+    if provider.contains("session.") || CHANGES.iter().any(|it| code.contains(it)) {
+        return None;
+    }
+    let of_driver = place(&code, "driver")?;
+    let (driver, unless) = said(read(&code[of_driver.clone()], launch, text)?)?;
+    if driver != "file"
+        || unless.as_ref().is_some_and(|it| is_said_beside(workspace, launch, it, &driver))
+    {
+        return None;
+    }
+    let place = Span::new(file, of_driver.start, of_driver.end);
+    let source = format!("`driver` in {path}");
+    Some(Kept { what: "Laravel".to_owned(), place, source, unless })
+}
+
+/// What the file of a configuration says itself, and the variable that may say otherwise.
+fn said(read: Read) -> Option<(String, Option<String>)> {
+    match read {
+        Read::Written(text) => Some((text, None)),
+        Read::Unless(text, name) => Some((text, Some(name))),
+        Read::Set(_) => None,
+    }
+}
+
+/// Whether a file of variables beside the application may decide: `.env` by naming the variable, the
+/// others by a value that is not the default.
+fn is_said_beside(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    name: &str,
+    default: &str,
+) -> bool {
+    DOTENV.iter().any(|file| {
+        let file_id = join(&launch.folder, file).and_then(|it| workspace.open_in_project(&it));
+        let Some(file_id) = file_id else { return false };
+        let text = workspace.sources.file(file_id).shared_text();
+        let mut all = env_file::assignments(&text, Flavour::Compose).into_iter();
+        all.any(|it| {
+            it.name == name && (*file == DOTENV[0] || it.value.as_deref() != Some(default))
+        })
+    })
+}
