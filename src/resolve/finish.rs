@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     assumed, beside_volume, broker, command, config_file, conflicts, lacking, marks, measured,
-    named, ports, runtime, started,
+    named, ports, runtime, sent, started,
 };
 use crate::apps::{self, Application};
 use crate::commands::{self, CommandSource, Launches, Surroundings};
@@ -241,6 +241,7 @@ impl Finish<'_, '_> {
         secrets::facts(&mut facts, &environment);
         pruned::package(self.workspace, &command, &folder, &mut facts);
         ports::opened_beside(self.workspace, &folder, &mut facts);
+        sent::unless_elsewhere(self.workspace, (manifest, &folder), &mut facts);
         let files = match &command {
             Command::Image(image) => Some(&image.files),
             _ => None,

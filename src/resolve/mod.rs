@@ -37,6 +37,7 @@ mod pruned;
 mod restated;
 mod runtime;
 mod secrets;
+mod sent;
 mod served;
 mod started;
 mod stated;

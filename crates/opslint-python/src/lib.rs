@@ -22,6 +22,7 @@
 //! | `command_line` | click and typer, which make functions of words |
 //! | `packages`, `record`, `calls`, `within` | packages that settings go through, and what they are told |
 //! | `sites`, `later`, `reach`, `shapes` | single calls into packages, and those in functions that run later |
+//! | `jobs` | jobs that functions hand to a queue |
 //! | `export` | names → [`Module`] |
 
 use opslint_model::{budget, diagnostic, fact, project, settings, source};
@@ -39,6 +40,7 @@ use crate::source::{FileId, Span, Spanned};
 use crate::workspace::{Workspace, join};
 
 pub use self::digits::with_latin_digits;
+pub use self::jobs::{JOB_PACKAGES, Jobs, first_sent};
 pub use self::kinds::Kinds;
 pub use self::library::{kinds_of, library_has, seconds};
 pub use self::sites::{Argument, Site, Wanted};
@@ -74,6 +76,7 @@ mod forget;
 mod function;
 mod import;
 mod inherited;
+mod jobs;
 mod join;
 mod kinds;
 mod later;
