@@ -36,6 +36,7 @@ use crate::resolve::restated;
 use crate::resolve::secrets;
 use crate::resolve::served;
 use crate::resolve::stated::{self, PLAN};
+use crate::resolve::unshared;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::vocabulary::{self, FactId, Scope};
 use crate::workspace::Workspace;
@@ -109,6 +110,7 @@ impl Finish<'_, '_> {
         named::by_variables(&mut facts, &mut processes);
         contradicted::machines(&mut processes);
         loopback::variables(&mut processes);
+        unshared::variables(self.workspace, path, &mut processes);
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             functions::reserved(&mut facts, platform, &processes);
         }

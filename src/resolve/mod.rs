@@ -42,6 +42,7 @@ mod served;
 mod started;
 mod stated;
 mod twice;
+mod unshared;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;

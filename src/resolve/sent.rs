@@ -4,7 +4,7 @@
 //! broker, and nothing in the first says so: what its file would have to name is looked for.
 
 use crate::fact::Fact;
-use crate::formats::{self, Manifest, Role};
+use crate::formats::is_compose;
 use crate::project::Facts;
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, folders_up, join};
@@ -107,8 +107,4 @@ fn starts_elsewhere(
         }
     }
     false
-}
-
-fn is_compose(path: &str) -> bool {
-    formats::of_path(path).any(|it| matches!(it.role, Role::Manifest(Manifest::Compose)))
 }

@@ -22,6 +22,7 @@
 //! | `command_line` | click and typer, which make functions of words |
 //! | `packages`, `record`, `calls`, `within` | packages that settings go through, and what they are told |
 //! | `sites`, `later`, `reach`, `shapes` | single calls into packages, and those in functions that run later |
+//! | `every_variable` | loops over all variables of the environment |
 //! | `jobs` | jobs that functions hand to a queue |
 //! | `export` | names → [`Module`] |
 
@@ -69,6 +70,7 @@ mod dotenv;
 mod environment;
 mod eval;
 mod evaluator;
+mod every_variable;
 mod exec;
 mod export;
 mod fields;
@@ -274,6 +276,8 @@ pub struct Failure {
     pub message: String,
     /// What decided that it is raised, such as an environment variable.
     pub inputs: Vec<Input>,
+    /// The environment variable that it is raised for because it is not set.
+    pub variable: Option<String>,
 }
 
 /// Evaluates the module in `file`.

@@ -283,9 +283,13 @@ impl Evaluator<'_, '_, '_> {
         range: TextRange,
     ) -> Evaluated {
         let Some(default) = read.default.clone() else {
-            let error =
-                Error::raise("ImproperlyConfigured", format!("`${}` is not set", read.name));
-            return Err(self.raised(error, range, &inputs));
+            let class = "ImproperlyConfigured";
+            if read.kind == Kind::Decouple {
+                // A `.env` that no repository has may be in the image, and set it.
+                let error = Error::raise(class, format!("`${}` is not set", read.name));
+                return Err(self.raised(error, range, &inputs));
+            }
+            return Err(self.lacks((class, &read.name), range, &inputs));
         };
         let value = match (read.kind, &read.cast, default) {
             (kind, Cast::Database, url @ (PyValue::Str(_) | PyValue::Pattern(_))) => {
