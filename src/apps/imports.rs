@@ -10,7 +10,7 @@ use super::{Application, Source, entry, environment, folders, models};
 use crate::fact::{Fact, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
-use crate::python::Unmentioned;
+use crate::python::{Jobs, Unmentioned, first_sent};
 use crate::source::{FileId, Span};
 use crate::workspace::{Workspace, parent};
 
@@ -23,6 +23,9 @@ const OF_DJANGO_APPS: &[&str] = &["", ".apps", ".models", ".admin"];
 /// Modules that Celery loads of each app of a Django project, where it looks for tasks.
 const OF_CELERY_APPS: &[&str] = &[".tasks"];
 
+/// The name of a module that is looked for, of a dotted one that belongs to it.
+pub(crate) type Wanted<'w> = &'w dyn Fn(&str) -> Option<String>;
+
 /// What the modules of an application load.
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
@@ -30,23 +33,26 @@ pub(crate) struct Loaded {
     pub(crate) modules: BTreeMap<String, Span>,
     /// A call that loads a model, and where it stands.
     pub(crate) model: Option<(String, Span)>,
+    /// The program that works on jobs which the code sends, and the call that sends one.
+    pub(crate) jobs: Option<(&'static str, Span)>,
 }
 
 /// What an application loads when it is imported. `wanted` gives the name of a module that a dotted
-/// one belongs to.
+/// one belongs to; `with_jobs` asks for the jobs that its functions send.
 pub(crate) fn imports(
     workspace: &mut Workspace<'_>,
     launch: &Launch,
     cpus: &Fact,
     (server, application): (&Server, &Application),
-    wanted: &dyn Fn(&str) -> Option<String>,
+    (wanted, with_jobs): (Wanted<'_>, bool),
 ) -> Loaded {
     let folders = folders(workspace, launch, server);
     let environment = environment(launch, server);
     let unmentioned = Unmentioned::Unknown;
     let mut source =
         Source { workspace, environment, folders, cpus, unmentioned, calls: Vec::new() };
-    let mut walk = Walk { source: &mut source, wanted, queue: Vec::new(), seen: BTreeSet::new() };
+    let (queue, seen) = (Vec::new(), BTreeSet::new());
+    let mut walk = Walk { source: &mut source, wanted, with_jobs, queue, seen };
     if let Some(entry) = entry::find(walk.source, launch, server) {
         walk.queue.push(entry.file);
     }
@@ -71,7 +77,8 @@ pub(crate) fn imports(
 
 struct Walk<'w, 'a, 'f> {
     source: &'w mut Source<'a, 'f>,
-    wanted: &'w dyn Fn(&str) -> Option<String>,
+    wanted: Wanted<'w>,
+    with_jobs: bool,
     queue: Vec<FileId>,
     /// Modules that were looked for.
     seen: BTreeSet<String>,
@@ -81,6 +88,7 @@ impl Walk<'_, '_, '_> {
     fn run(mut self) -> Loaded {
         let mut found = Loaded::default();
         let mut looked: HashSet<FileId> = HashSet::new();
+        let (mut files, mut jobs) = (Vec::new(), Vec::new());
         while let Some(file) = self.queue.pop() {
             if looked.len() >= FILES_MAX || !looked.insert(file) {
                 continue;
@@ -90,6 +98,13 @@ impl Walk<'_, '_, '_> {
             if found.model.is_none() {
                 let model = models::loaded(&text);
                 found.model = model.map(|(name, at, end)| (name, Span::new(file, at, end)));
+            }
+            for dotted in included(&text) {
+                self.add(dotted);
+            }
+            if self.with_jobs {
+                files.push(file);
+                jobs.push(Jobs::read(&text));
             }
             for import in statements(&text) {
                 let span = Span::new(file, import.start, import.end);
@@ -103,6 +118,8 @@ impl Walk<'_, '_, '_> {
                 }
             }
         }
+        found.jobs =
+            first_sent(&jobs).map(|(idx, it)| (it.server, Span::new(files[idx], it.start, it.end)));
         found
     }
 
@@ -145,6 +162,15 @@ impl Walk<'_, '_, '_> {
         names.retain(|it| !it.is_empty());
         names
     }
+}
+
+/// The modules of URLs that one of Django's takes in: `include("shop.orders.urls")`.
+fn included(text: &str) -> impl Iterator<Item = &str> {
+    text.split("include(").skip(1).filter_map(|it| {
+        let rest = it.trim_start().strip_prefix(['"', '\''])?;
+        let end = rest.find(|it: char| !it.is_ascii_alphanumeric() && !"_.".contains(it))?;
+        rest[end..].starts_with(['"', '\'']).then_some(&rest[..end])
+    })
 }
 
 /// The package that a relative import starts from, which stands in the file at a path.
@@ -268,6 +294,13 @@ mod tests {
         check("try:\n    import a\nexcept ImportError:\n    import b\n", &[("a", &[])]);
         check("\"\"\"Use it so:\n\nimport a\n\"\"\"\nimport b\n", &[("b", &[])]);
         check("if TYPE_CHECKING:\n    import a\n", &[]);
+    }
+
+    #[test]
+    fn urls_are_taken_in_by_their_module() {
+        let text = "path('a/', include('shop.a.urls')),\ninclude(\n    \"b.urls\"), include(c), include('d";
+        assert_eq!(included(text).collect::<Vec<_>>(), ["shop.a.urls", "b.urls"]);
+        assert_eq!(included("include((\"a\", 'b'))").count(), 0);
     }
 
     #[test]

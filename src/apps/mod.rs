@@ -29,6 +29,7 @@ mod fastapi;
 mod flask;
 mod imports;
 mod inside;
+mod lacked;
 mod lifespan;
 mod missing;
 mod models;
@@ -45,7 +46,7 @@ mod tests;
 
 pub(crate) use self::celery::{Code, read as celery};
 pub(crate) use self::commands::Commands;
-pub(crate) use self::imports::{Loaded, imports};
+pub(crate) use self::imports::{Loaded, Wanted as WantedModule, imports};
 pub(crate) use self::models::brings_loader;
 pub(crate) use self::required::required;
 pub(crate) use self::script::{Outcome, start as script};
@@ -101,6 +102,9 @@ pub(crate) fn resolve(
     if let Some((found, span)) = entry.as_ref().and_then(|it| Some((it.found.clone()?, it.span))) {
         let looked = Origin { span, ..Origin::new(OriginKind::Derived, "what the server finds") };
         application.facts.set(vocabulary::APP, Fact::known(Value::Text(found), looked));
+    }
+    if let Some(fact) = lacked::variable(&mut source, entry.as_ref(), &application) {
+        application.facts.set(vocabulary::CODE_FAILS_WITHOUT, fact);
     }
     let sources = &source.workspace.sources;
     if let Some(fact) = entry.as_ref().and_then(|it| scheme(sources, it)) {

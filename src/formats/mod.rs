@@ -169,6 +169,11 @@ pub fn of_path(path: &str) -> impl Iterator<Item = &'static Format> {
     letters::candidates(path).map(|it| &FORMATS[it]).filter(move |it| it.is_ending(&end))
 }
 
+/// Whether a file of this path may be one of compose.
+pub fn is_compose(path: &str) -> bool {
+    of_path(path).any(|it| matches!(it.role, Role::Manifest(Manifest::Compose)))
+}
+
 /// Names of the files that are opslint's own.
 pub const OWN: [&str; 2] = ["opslint.toml", crate::measure::FILE_NAME];
 

@@ -136,6 +136,7 @@ fn missing(workspace: &mut Workspace<'_>, file: &EnvFile<'_>, into: &mut Environ
         let reason = format!("`{}` is not in this project, and may set any variable", file.name);
         return open(file, Unknown::because(reason), into);
     };
+    into.may_be_more();
     for it in env_file::assignments(&example, file.flavour) {
         let source = format!("`{}` in {}", it.name, file.name);
         into.set(it.name.clone(), Fact::unknown(unknown(&it.name), origin(file, source)));

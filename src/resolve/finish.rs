@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     assumed, beside_volume, broker, command, config_file, conflicts, lacking, marks, measured,
-    named, ports, runtime, started,
+    named, ports, runtime, sent, started,
 };
 use crate::apps::{self, Application};
 use crate::commands::{self, CommandSource, Launches, Surroundings};
@@ -37,6 +37,7 @@ use crate::resolve::restated;
 use crate::resolve::secrets;
 use crate::resolve::served;
 use crate::resolve::stated::{self, PLAN};
+use crate::resolve::unshared;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::vocabulary::{self, FactId, Scope};
 use crate::workspace::{Workspace, parent};
@@ -113,6 +114,7 @@ impl Finish<'_, '_> {
         named::by_variables(&mut facts, &mut processes);
         contradicted::machines(&mut processes);
         loopback::variables(&mut processes);
+        unshared::variables(self.workspace, path, &mut processes);
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             functions::reserved(&mut facts, platform, &processes);
         }
@@ -253,6 +255,7 @@ impl Finish<'_, '_> {
         needed::variable(&mut facts, &environment);
         pruned::package(self.workspace, &command, &folder, &mut facts);
         ports::opened_beside(self.workspace, &folder, &mut facts);
+        sent::unless_elsewhere(self.workspace, (manifest, &folder), &mut facts);
         let files = match &command {
             Command::Image(image) => Some(&image.files),
             _ => None,

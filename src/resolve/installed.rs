@@ -8,6 +8,7 @@ use crate::launch::Launch;
 use crate::packages::{self, Needed, Packages, weights};
 use crate::programs::Server;
 use crate::project::{Environment, Facts, Lookup};
+use crate::python::JOB_PACKAGES;
 use crate::vocabulary as v;
 use crate::workspace::Workspace;
 
@@ -25,6 +26,8 @@ pub(super) struct Heavy {
     lacking: Vec<&'static Needed>,
     /// Whether one of them loads models.
     loads_models: bool,
+    /// Whether one of them hands jobs to workers.
+    sends_jobs: bool,
     /// The package whose green threads serve where a server takes what is installed: null for none.
     green: Option<Option<&'static str>>,
 }
@@ -38,11 +41,12 @@ const GREEN: &[&str] = &["eventlet", "gevent"];
 pub(super) fn heavy(asked: &Packages, installed: Option<&Packages>) -> Heavy {
     let names = asked.iter().filter_map(|it| weights::heavier(&it.name, HEAVY_MIN_MB));
     let loads_models = asked.iter().any(|it| apps::brings_loader(&it.name));
+    let sends_jobs = asked.iter().any(|it| JOB_PACKAGES.contains(&it.name.as_str()));
     let lacking = installed.map(packages::lacking).unwrap_or_default();
     let first = GREEN.iter().find(|it| asked.get(it).is_some());
     let has_none = || installed.is_some_and(|it| it.lack(GREEN));
     let green = first.map(|it| Some(*it)).or_else(|| has_none().then_some(None));
-    Heavy { names: names.collect(), loads_models, lacking, green }
+    Heavy { names: names.collect(), loads_models, sends_jobs, lacking, green }
 }
 
 impl Heavy {
@@ -58,7 +62,7 @@ impl Heavy {
     }
 
     /// `packages.imported_mb`: what the imports of the application add to each worker; and
-    /// `code.model`, where they load one.
+    /// `code.model`, where they load one, and `code.sends_jobs`.
     pub(super) fn imported(
         &self,
         workspace: &mut Workspace<'_>,
@@ -66,15 +70,21 @@ impl Heavy {
         cpus: &Fact,
         (server, application): (&Server, &mut Application),
     ) {
-        if self.names.is_empty() && !self.loads_models {
+        if self.names.is_empty() && !self.loads_models && !self.sends_jobs {
             return;
         }
         let wanted = |dotted: &str| {
             let module = weights::module_of(dotted)?;
             weights::is_of(module, &self.names).then(|| module.to_owned())
         };
-        let apps::Loaded { modules: found, model } =
-            apps::imports(workspace, launch, cpus, (server, application), &wanted);
+        let wanted = (&wanted as apps::WantedModule<'_>, self.sends_jobs);
+        let apps::Loaded { modules: found, model, jobs } =
+            apps::imports(workspace, launch, cpus, (server, application), wanted);
+        if let Some((name, span)) = jobs {
+            let origin = Origin::written(span, "a call that sends a job");
+            let fact = Fact::known(Value::Text(name.to_owned()), origin);
+            application.facts.set(v::CODE_SENDS_JOBS, fact);
+        }
         if let Some((name, span)) = model {
             let origin = Origin::written(span, "a call while the application is loaded");
             application.facts.set(v::CODE_MODEL, Fact::known(Value::Text(name), origin));

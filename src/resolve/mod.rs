@@ -39,10 +39,12 @@ mod pruned;
 mod restated;
 mod runtime;
 mod secrets;
+mod sent;
 mod served;
 mod started;
 mod stated;
 mod twice;
+mod unshared;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;

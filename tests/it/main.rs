@@ -70,6 +70,7 @@ mod measure_canaries;
 mod measure_producers;
 #[cfg(unix)]
 mod measure_runs;
+mod needed_variables;
 #[cfg(target_os = "linux")]
 mod nginx_oracle;
 mod node_queues;

@@ -163,6 +163,9 @@ enum Others {
     /// No file sets them.
     #[default]
     Unmentioned,
+    /// No file sets them, and the manifest lists all variables of the process: what else sets one is
+    /// the image or the command.
+    Listed,
     /// They are not set.
     Unset,
     /// Something may set any of them that cannot be read.
@@ -193,6 +196,26 @@ impl Environment {
     /// An environment that is known in full, as in a test against the real program.
     pub fn complete() -> Self {
         Self { variables: Arc::default(), others: Others::Unset }
+    }
+
+    /// An environment of which the manifest lists everything, as a compose file does: no dashboard adds
+    /// to it.
+    pub fn listed() -> Self {
+        Self { variables: Arc::default(), others: Others::Listed }
+    }
+
+    /// Something that the manifest names may set more, after all.
+    pub fn may_be_more(&mut self) {
+        if matches!(self.others, Others::Listed) {
+            self.others = Others::Unmentioned;
+        }
+    }
+
+    /// The same where what the manifest does not list is certainly not set; `None` where it does not
+    /// list everything.
+    pub fn without_others(&self) -> Option<Self> {
+        let others = Others::Unset;
+        matches!(self.others, Others::Listed).then(|| Self { others, ..self.clone() })
     }
 
     /// Sets a variable. What was set before becomes what this one overrides.
@@ -293,7 +316,7 @@ impl Environment {
             (Some(fact), _) if fact.value() == Some(&Value::Null) => Lookup::Unset,
             (Some(fact), _) => Lookup::Set(fact),
             (None, Others::Unset) => Lookup::Unset,
-            (None, Others::Unmentioned) => Lookup::Unmentioned,
+            (None, Others::Unmentioned | Others::Listed) => Lookup::Unmentioned,
             (None, Others::Open(fact)) => Lookup::Set(fact),
         }
     }
@@ -306,7 +329,10 @@ impl Environment {
                 let is_unset = fact.value() == Some(&Value::Null) && fact.origin.is_assumed();
                 is_unset.then(|| fact.as_ref().clone())
             }
-            None => matches!(self.others, Others::Unmentioned).then(|| assumed_unset(name)),
+            None => {
+                let is_open = matches!(self.others, Others::Unmentioned | Others::Listed);
+                is_open.then(|| assumed_unset(name))
+            }
         }
     }
 
@@ -345,7 +371,9 @@ impl Environment {
     pub fn is_same(&self, other: &Self) -> bool {
         let same_others = match (&self.others, &other.others) {
             (Others::Open(a), Others::Open(b)) => Arc::ptr_eq(a, b),
-            (Others::Unset, Others::Unset) | (Others::Unmentioned, Others::Unmentioned) => true,
+            (Others::Unset, Others::Unset)
+            | (Others::Unmentioned, Others::Unmentioned)
+            | (Others::Listed, Others::Listed) => true,
             _ => false,
         };
         same_others && Arc::ptr_eq(&self.variables, &other.variables)

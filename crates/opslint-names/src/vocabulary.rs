@@ -363,6 +363,8 @@ vocabulary! {
     CODE_METRICS = "code.metrics", Type::Text, None, Process, "What gives out the metrics of its own process.";
     CODE_MISSING_MODULE = "code.missing_module", Type::Text, None, Process, "Module that the command names and that is not among the files of the project, where nothing shows another place for it: `shop.wsgi`.";
     CODE_SLASH_PATHS = "code.slash_paths", Type::List, None, Process, "Paths that the project knows only with a slash behind them, so that Django redirects to that one: `/healthz`.";
+    CODE_FAILS_WITHOUT = "code.fails_without", Type::Text, None, Process, "Variable that the code reads without a default when it is loaded, where the manifest lists all variables of the process and this is none of them: `SECRET_KEY`.";
+    CODE_SENDS_JOBS = "code.sends_jobs", Type::Text, None, Process, "Program that works on the jobs which functions of the code send: `celery`. Not there where a setting may run them in place, or where another file of the project may start such a program.";
     CODE_SERVES_STATIC = "code.serves_static", Type::Text, None, Process, "What serves static files from within the application.";
     START_MIGRATION = "start.migration", Type::Text, None, Process, "Command that changes the tables of the database before the main program starts.";
     START_INSTALL = "start.install", Type::Text, None, Process, "Command that installs packages before the main program starts.";
@@ -398,6 +400,7 @@ vocabulary! {
     BROKER_CONNECTIONS_NEEDED = "broker.connections_needed", Type::Int, Count, Deployment, "Connections to the Redis store that the workers of all processes open together at least.";
     VARIABLES_OWN_LOOPBACK = "variables.own_loopback", Type::List, None, Process, "Variables, beside `DATABASE_URL`, whose value is an address on the loopback of the process itself, where another service of the same file runs what they ask for: `REDIS_URL`.";
     VARIABLES_OTHER_SERVICES = "variables.other_services", Type::List, None, Process, "Names of the services that the variables of `variables.own_loopback` ask for: `cache`.";
+    VARIABLES_SET_FOR = "variables.set_for", Type::List, None, Process, "Names of the other processes for which the manifest sets the variable of `code.fails_without`.";
     VARIABLES_SIGNING_KEY = "variables.signing_key", Type::Text, None, Process, "First variable with a key that signs sessions or tokens whose value a file says, beside those that are made up for a step of the build: `SECRET_KEY_BASE`.";
 VARIABLES_GUESSED_PASSWORD = "variables.guessed_password", Type::Text, None, Process, "First variable that gives the image of a database, broker or service a password which is tried first: `MYSQL_ROOT_PASSWORD`.";
     VARIABLES_NEEDED = "variables.needed", Type::Text, None, Process, "Variable that its image asks for where it has no data yet, when neither it nor another one of the same kind is set: `POSTGRES_PASSWORD`.";

@@ -107,8 +107,7 @@ impl Evaluator<'_, '_, '_> {
                     self.contradicted.extend(self.table.asked(name).then(|| name.to_string()));
                     return self.environment_item(key, range);
                 }
-                let error = Error::raise("KeyError", format!("`${name}` is not set"));
-                Err(self.raised(error, range, &inputs))
+                Err(self.lacks(("KeyError", name), range, &inputs))
             }
         }
     }
@@ -263,8 +262,7 @@ impl Evaluator<'_, '_, '_> {
                 Ok(traced)
             }
             (Found::Unset(more), "pop") if default.is_none() => {
-                let error = Error::raise("KeyError", format!("`${key}` is not set"));
-                Err(self.raised(error, range, &more))
+                Err(self.lacks(("KeyError", &key), range, &more))
             }
             (Found::Unset(more), _) => {
                 // The inputs of the default come after the variable that it stands in for.

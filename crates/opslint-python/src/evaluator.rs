@@ -122,6 +122,10 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     pub(super) must_be_set: BTreeSet<String>,
     /// Variables found to be such in this run.
     pub(super) contradicted: BTreeSet<String>,
+    /// The last variable that an exception was raised for because it is not set, and where.
+    pub(super) lacked: Option<(Span, String)>,
+    /// Names that are set by a key of the dict of their module, while somebody asks for that.
+    pub(super) named: Option<BTreeSet<(usize, String)>>,
     /// Objects that changed in the running statement, as they are now.
     pub(super) latest: Vec<(u32, PyValue)>,
     /// How often each object changed.
@@ -172,6 +176,19 @@ impl Evaluator<'_, '_, '_> {
             span: self.span(range),
             inputs: inputs.clone().with(&self.control),
         })
+    }
+
+    /// An exception because a variable of the environment is not set.
+    pub(super) fn lacks(
+        &mut self,
+        (kind, name): (&str, &str),
+        range: TextRange,
+        inputs: &Inputs,
+    ) -> Arc<Raised> {
+        let raised =
+            self.raised(Error::raise(kind, format!("`${name}` is not set")), range, inputs);
+        self.lacked = Some((raised.span, name.to_owned()));
+        raised
     }
 
     /// An outcome of plain values as the value of the expression at `range`.

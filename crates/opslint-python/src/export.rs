@@ -123,6 +123,8 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             all_set: false,
             must_be_set: BTreeSet::new(),
             contradicted: BTreeSet::new(),
+            lacked: None,
+            named: None,
             latest: Vec::new(),
             changes: HashMap::new(),
             entangled: BTreeSet::new(),
@@ -194,6 +196,7 @@ impl Evaluator<'_, '_, '_> {
             span: it.span,
             message: format!("{}: {}", it.kind, it.message),
             inputs: self.table.resolve(&it.inputs),
+            variable: self.lacked.take().filter(|(span, _)| *span == it.span).map(|it| it.1),
         });
         Module {
             bindings,

@@ -22,6 +22,8 @@
 //! | `command_line` | click and typer, which make functions of words |
 //! | `packages`, `record`, `calls`, `within` | packages that settings go through, and what they are told |
 //! | `sites`, `later`, `reach`, `shapes` | single calls into packages, and those in functions that run later |
+//! | `every_variable` | loops over all variables of the environment |
+//! | `jobs` | jobs that functions hand to a queue |
 //! | `export` | names → [`Module`] |
 
 use opslint_model::{budget, diagnostic, fact, project, settings, source};
@@ -39,6 +41,7 @@ use crate::source::{FileId, Span, Spanned};
 use crate::workspace::{Workspace, join};
 
 pub use self::digits::with_latin_digits;
+pub use self::jobs::{JOB_PACKAGES, Jobs, first_sent};
 pub use self::kinds::Kinds;
 pub use self::library::{kinds_of, library_has, seconds};
 pub use self::sites::{Argument, Site, Wanted};
@@ -67,6 +70,7 @@ mod dotenv;
 mod environment;
 mod eval;
 mod evaluator;
+mod every_variable;
 mod exec;
 mod export;
 mod fields;
@@ -74,6 +78,7 @@ mod forget;
 mod function;
 mod import;
 mod inherited;
+mod jobs;
 mod join;
 mod kinds;
 mod later;
@@ -271,6 +276,8 @@ pub struct Failure {
     pub message: String,
     /// What decided that it is raised, such as an environment variable.
     pub inputs: Vec<Input>,
+    /// The environment variable that it is raised for because it is not set.
+    pub variable: Option<String>,
 }
 
 /// Evaluates the module in `file`.

@@ -25,6 +25,9 @@ const ENDLESS_TASK_MAX: usize = 3;
 
 impl Evaluator<'_, '_, '_> {
     pub(super) fn exec_for(&mut self, stmt: &ast::StmtFor) -> Flow {
+        if let Some(flow) = self.exec_for_environment(stmt) {
+            return flow;
+        }
         let head = self.noting_raises(|it| {
             let iterable = it.eval(&stmt.iter)?;
             let elements = it.iterate(&iterable, stmt.iter.range())?;
@@ -99,7 +102,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Runs a body as long as `next` says so. `target` is what each further turn would assign to.
-    fn run_loop(
+    pub(super) fn run_loop(
         &mut self,
         target: Option<(&Expr, &Traced, TextRange)>,
         body: &[Stmt],
@@ -175,7 +178,7 @@ impl Evaluator<'_, '_, '_> {
         self.merge([(end, state), (Flow::Next, broken)], reason, &Inputs::default())
     }
 
-    fn loop_over_unknown(
+    pub(super) fn loop_over_unknown(
         &mut self,
         stmt: &ast::StmtFor,
         iterable: &Traced,
@@ -394,7 +397,7 @@ impl Evaluator<'_, '_, '_> {
 }
 
 /// What to do before a turn of a loop.
-enum Turn {
+pub(super) enum Turn {
     Run,
     End,
     Raise(std::sync::Arc<super::raise::Raised>),

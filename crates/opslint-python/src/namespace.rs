@@ -124,7 +124,12 @@ impl Evaluator<'_, '_, '_> {
     ) -> bool {
         let Some(unit) = unit_of_namespace(namespace) else { return false };
         match key {
-            PyValue::Str(name) => self.set_name(unit, name, value.clone(), place, source),
+            PyValue::Str(name) => {
+                if let Some(named) = &mut self.named {
+                    named.insert((unit, name.to_string()));
+                }
+                self.set_name(unit, name, value.clone(), place, source);
+            }
             other => {
                 let reason = || Opaque::because("it is not known which name is set");
                 self.forget_unit(unit, &other.unknown().unwrap_or_else(reason));

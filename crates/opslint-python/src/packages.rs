@@ -1,8 +1,8 @@
 //! Packages that settings go through: what they give, without their code.
 //!
-//! django-environ, python-decouple, environs and dj-database-url read the environment; Celery, Flask
-//! and SQLAlchemy are told settings. A module of the project with the name of one of them wins, and
-//! what is not listed here is as unknown as any other package.
+//! django-environ, python-decouple, environs, Starlette and dj-database-url read the environment;
+//! Celery, Flask and SQLAlchemy are told settings. A module of the project with the name of one of
+//! them wins, and what is not listed here is as unknown as any other package.
 
 use ruff_text_size::TextRange;
 
@@ -19,6 +19,7 @@ pub(super) use self::flask::{APP as FLASK_APP, CONFIG as FLASK_CONFIG};
 pub(super) use self::gunicorn::{NAMES as GUNICORN_NAMES, application};
 pub(super) use self::reader::Reader;
 
+mod cast;
 mod celery;
 mod database_url;
 mod flask;
@@ -60,6 +61,7 @@ const MEMBERS: &[&str] = &[
     "sqlalchemy.NullPool",
     // That of SQLAlchemy.
     "sqlmodel.create_engine",
+    "starlette.config.Config",
 ];
 
 /// Packages that are imported with a star, as their own manuals do it, and what matters of what that
@@ -110,6 +112,7 @@ impl Evaluator<'_, '_, '_> {
         let value = match name {
             "environ.Env" => Reader::environ(self, arguments),
             "decouple.AutoConfig" => Reader::decouple(self),
+            "starlette.config.Config" => Reader::starlette(self, arguments),
             "environs.Env" => match arguments.values().next() {
                 None => Reader::environs(self),
                 Some(_) => PyValue::because("the reader of the environment has options"),

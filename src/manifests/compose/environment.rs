@@ -24,7 +24,7 @@ pub(super) fn argument(build: &Node, name: &str) -> Option<Fact> {
 
 /// The variables of a service: those of its files, and what it says itself, which wins.
 pub(super) fn of(context: &mut Context<'_, '_>, service: &Node) -> Environment {
-    let mut environment = Environment::new();
+    let mut environment = Environment::listed();
     files(context, service, &mut environment);
     let variables = around(context, service.span);
     written(service, &variables, &mut environment);

@@ -14,7 +14,11 @@ const SOURCES_MAX: usize = 50;
 
 impl Workload<'_> {
     pub(super) fn environment(&self, cluster: &Cluster<'_, '_>, container: &Node) -> Environment {
-        let mut environment = Environment::new();
+        // What kustomize lays over it may add some.
+        let mut environment = match cluster.is_patched {
+            true => Environment::new(),
+            false => Environment::listed(),
+        };
         let sources = container.get("envFrom").map(Node::elements).unwrap_or_default();
         for entry in sources.iter().take(SOURCES_MAX) {
             self.whole(cluster, entry, &mut environment);

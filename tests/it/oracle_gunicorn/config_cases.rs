@@ -9,8 +9,40 @@ pub(crate) fn all() -> Vec<Case> {
     let mut cases = literals();
     cases.extend(programs());
     cases.extend(places());
+    cases.extend(variables());
     cases
 }
+
+/// Settings that a loop over the environment makes of variables, whose values are text.
+fn variables() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (idx, text) in LOOPS.iter().enumerate() {
+        let text = format!("import os\nthreads = 2\n{text}");
+        let case = || Case::new(&["app:app"]).file("gunicorn.conf.py", &text);
+        cases.push(case());
+        cases.push(case().env("GUNICORN_WORKERS", "4").env("GUNICORN_THREADS", "8"));
+        cases.push(case().env("GUNICORN_PRELOAD_APP", "true").env("gunicorn_workers", "4"));
+        cases.push(case().env("GUNICORN_", "4").env("XGUNICORN_WORKERS", "9"));
+        // The first loop shows what becomes of each setting.
+        for setting in SETTINGS.iter().filter(|_| idx == 0) {
+            let name = format!("GUNICORN_{}", setting.name.to_uppercase());
+            for value in ["4", "true", "", "a", " 3 ", "-1", "0", "a:1,b:2", "{}"] {
+                cases.push(case().env(&name, value));
+            }
+        }
+    }
+    cases
+}
+
+const LOOPS: &[&str] = &[
+    "for k, v in os.environ.items():\n    if k.startswith(\"GUNICORN_\"):\n        key = k.split('_', 1)[1].lower()\n        locals()[key] = v\n",
+    "for k, v in os.environ.items():\n    if k.startswith('GUNICORN_'):\n        globals()[k[9:].lower()] = v\n",
+    "PREFIX = 'GUNICORN_'\nfor k, v in list(os.environ.items()):\n    if not k.startswith(PREFIX):\n        continue\n    name = k[len(PREFIX):].lower()\n    vars()[name] = v\n",
+    "for k in os.environ:\n    if k.startswith('GUNICORN_') and k != 'GUNICORN_CMD_ARGS':\n        locals()[k[9:].lower()] = os.environ[k]\n",
+    "for k in sorted(os.environ.keys()):\n    if k.startswith('GUNICORN_'):\n        locals()[k.replace('GUNICORN_', '').lower()] = os.environ.get(k)\n",
+    "from os import environ\nfor key, value in environ.items():\n    if key.startswith('GUNICORN_'):\n        v = int(value) if value.isdigit() else value\n        globals()[key.split('_', 1)[1].lower()] = v\n",
+    "for k, v in os.environ.items():\n    if k.startswith('GUNICORN_WORKERS'):\n        workers = int(v) + 1\n        break\n",
+];
 
 /// Python literals for every setting, and objects of Python's library for those that are no hooks.
 fn literals() -> Vec<Case> {

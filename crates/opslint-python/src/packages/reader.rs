@@ -1,11 +1,12 @@
 //! Readers of the environment: `env.bool("DEBUG", default=False)` and its kin.
 //!
 //! Sources: django-environ 0.14 (`Env.get_value`, `Env.parse_value`), python-decouple 3.8
-//! (`Config.get`), environs 15 (`Env.__call__` and the Boolean field of marshmallow). The oracle
-//! runs all three.
+//! (`Config.get`), environs 15 (`Env.__call__` and the Boolean field of marshmallow), Starlette 1.0
+//! (`Config.get`, `Config._perform_cast`). The oracle runs all four.
 
 use ruff_text_size::TextRange;
 
+use super::super::Unmentioned;
 use super::super::call::{Arguments, unknown_of};
 use super::super::environment::Found;
 use super::super::eval::not_seen;
@@ -14,6 +15,8 @@ use super::super::raise::{Error, Evaluated};
 use super::super::storage::{Heap, Opaque};
 use super::super::trace::{Inputs, Traced};
 use super::super::value::PyValue;
+use super::cast::{Cast, boolean, is_plain_number};
+use crate::fact::TextPart;
 use crate::workspace::{folders_up, join, parent};
 
 /// Which package reads.
@@ -25,13 +28,19 @@ pub(in super::super) enum Kind {
     Decouple,
     /// environs.
     Environs,
+    /// `starlette.config.Config`.
+    Starlette,
 }
 
-const KINDS: [(Kind, &str); 3] = [
+const KINDS: [(Kind, &str); 4] = [
     (Kind::Environ, "reader environ"),
     (Kind::Decouple, "reader decouple"),
     (Kind::Environs, "reader environs"),
+    (Kind::Starlette, "reader starlette"),
 ];
+
+/// Under which a reader of Starlette has the file that it was told.
+const ENV_FILE: &str = "=env_file";
 
 /// A reader and the method of it that is called.
 #[derive(Debug)]
@@ -51,7 +60,10 @@ impl Reader {
 
     /// Whether a call of the method leaves the reader as it is.
     pub(in super::super) fn is_understood(&self) -> bool {
-        Cast::of_method(&self.method).is_some() || self.method.starts_with("read_")
+        match self.kind {
+            Kind::Starlette => true,
+            _ => Cast::of_method(&self.method).is_some() || self.method.starts_with("read_"),
+        }
     }
 
     /// `decouple.AutoConfig()`: wherever it looks for a file, the environment wins.
@@ -64,6 +76,25 @@ impl Reader {
     pub(in super::super) fn environs(evaluator: &mut Evaluator<'_, '_, '_>) -> PyValue {
         let heap = &evaluator.heap;
         value(heap, Kind::Environs, heap.dict(Vec::new()))
+    }
+
+    /// `starlette.config.Config(".env")`: the environment wins over the file.
+    pub(in super::super) fn starlette(
+        evaluator: &mut Evaluator<'_, '_, '_>,
+        mut arguments: Arguments,
+    ) -> PyValue {
+        let file = arguments.take("env_file");
+        let file = file.or_else(|| arguments.positional.first().cloned());
+        let is_plain = arguments.hidden.is_none()
+            && arguments.positional.len() < 2
+            && arguments.keywords.iter().all(|(name, _)| name == "encoding");
+        if !is_plain {
+            return PyValue::because("the reader of the environment has options");
+        }
+        let heap = &evaluator.heap;
+        let file = file.filter(|it| *it != PyValue::None);
+        let scheme = file.map(|it| (heap.text(ENV_FILE), it)).into_iter().collect();
+        value(heap, Kind::Starlette, heap.dict(scheme))
     }
 
     /// `environ.Env(**scheme)`.
@@ -115,73 +146,6 @@ fn kind_of(name: &str) -> Option<Kind> {
     KINDS.iter().find(|(_, it)| *it == name).map(|(kind, _)| *kind)
 }
 
-/// What a read is to give.
-#[derive(Clone, Debug)]
-enum Cast {
-    /// The text as it is.
-    None,
-    Bool,
-    Int,
-    Float,
-    Text,
-    /// Texts between commas.
-    List,
-    /// The dict of a database, from a URL.
-    Database,
-    /// A function.
-    Call(PyValue),
-    /// Something that is not followed.
-    Other,
-}
-
-impl Cast {
-    fn of(value: &PyValue) -> Self {
-        match value {
-            PyValue::None => Self::None,
-            PyValue::Native(name) => match &**name {
-                "builtins.bool" => Self::Bool,
-                "builtins.int" => Self::Int,
-                "builtins.float" => Self::Float,
-                "builtins.str" => Self::Text,
-                "builtins.list" => Self::List,
-                _ => Self::Other,
-            },
-            PyValue::Function(_) => Self::Call(value.clone()),
-            _ => Self::Other,
-        }
-    }
-
-    fn of_method(name: &str) -> Option<Self> {
-        Some(match name {
-            "" => Self::None,
-            "bool" => Self::Bool,
-            "int" => Self::Int,
-            "float" => Self::Float,
-            "str" => Self::Text,
-            "list" => Self::List,
-            "db" | "db_url" | "dj_db_url" => Self::Database,
-            "tuple" | "dict" | "json" | "url" | "path" | "cache" | "cache_url" | "email"
-            | "email_url" | "search_url" | "channels" | "bytes" | "decimal" | "date"
-            | "datetime" | "timedelta" | "time" | "uuid" | "enum" | "log_level"
-            | "dj_email_url" | "dj_cache_url" => Self::Other,
-            _ => return None,
-        })
-    }
-
-    /// The type of a default, which django-environ takes for the type of the value.
-    fn of_default(value: &PyValue) -> Self {
-        match value.type_name() {
-            Some("bool") => Self::Bool,
-            Some("int") => Self::Int,
-            Some("float") => Self::Float,
-            Some("str") => Self::Text,
-            Some("list") => Self::List,
-            Some("NoneType") => Self::None,
-            _ => Self::Other,
-        }
-    }
-}
-
 impl Evaluator<'_, '_, '_> {
     /// Calls a reader, or a method of one.
     pub(in super::super) fn call_reader(
@@ -194,7 +158,12 @@ impl Evaluator<'_, '_, '_> {
         if matches!(reader.scheme, PyValue::Unknown(_)) {
             return Ok(Traced::new(reader.scheme.clone(), inputs));
         }
-        let Some(cast) = Cast::of_method(&reader.method) else {
+        let method = match (reader.kind, reader.method.as_str()) {
+            (Kind::Starlette, "" | "get") => "",
+            (Kind::Starlette, _) => return Ok(Traced::new(PyValue::Unknown(not_seen()), inputs)),
+            (_, method) => method,
+        };
+        let Some(cast) = Cast::of_method(method) else {
             // `env.prefixed("X_")` reads other variables from then on, `read_env` reads a file.
             if !reader.is_understood() {
                 let reason = format!("`{}` is not followed", reader.method);
@@ -220,7 +189,14 @@ impl Evaluator<'_, '_, '_> {
             Found::Text(PyValue::Str(text), more) => {
                 return self.read_text(read, text.to_string(), options, inputs.with(&more), range);
             }
-            Found::Unset(more) => match self.file_of_decouple(read) {
+            Found::Text(value @ PyValue::Pattern(_), more) if read.keeps(&value) => {
+                let value = match read.cast {
+                    Cast::Database => self.database(read.kind, &value, options),
+                    _ => value,
+                };
+                return Ok(Traced::new(value, inputs.with(&more)));
+            }
+            Found::Unset(more) => match self.file_of(read) {
                 None => return self.read_default(read, options, inputs.with(&more), range),
                 Some(path) => Opaque::because(format!("`{path}` may set it")),
             },
@@ -236,11 +212,16 @@ impl Evaluator<'_, '_, '_> {
         Ok(Traced::new(value, inputs))
     }
 
-    /// The file in which python-decouple looks for what the environment lacks: the nearest one in the
-    /// folder of the module or above it.
-    fn file_of_decouple(&self, read: &Read) -> Option<String> {
-        if read.kind != Kind::Decouple {
-            return None;
+    /// The file in which a reader looks for what the environment lacks. For python-decouple it is the
+    /// nearest one in the folder of the module or above it, for Starlette the one that it is told, which
+    /// is hardly ever in the repository.
+    fn file_of(&self, read: &Read) -> Option<String> {
+        match read.kind {
+            Kind::Decouple => {}
+            Kind::Starlette if self.plan.unmentioned != Unmentioned::Nowhere => {
+                return read.file.clone();
+            }
+            Kind::Environ | Kind::Environs | Kind::Starlette => return None,
         }
         let folder = parent(self.host.workspace.sources.file(self.file()).path());
         let names =
@@ -283,9 +264,16 @@ impl Evaluator<'_, '_, '_> {
         range: TextRange,
     ) -> Evaluated {
         let Some(default) = read.default.clone() else {
-            let error =
-                Error::raise("ImproperlyConfigured", format!("`${}` is not set", read.name));
-            return Err(self.raised(error, range, &inputs));
+            let class = match read.kind {
+                Kind::Starlette => "KeyError",
+                _ => "ImproperlyConfigured",
+            };
+            if read.kind == Kind::Decouple {
+                // A `.env` that no repository has may be in the image, and set it.
+                let error = Error::raise(class, format!("`${}` is not set", read.name));
+                return Err(self.raised(error, range, &inputs));
+            }
+            return Err(self.lacks((class, &read.name), range, &inputs));
         };
         let value = match (read.kind, &read.cast, default) {
             (kind, Cast::Database, url @ (PyValue::Str(_) | PyValue::Pattern(_))) => {
@@ -297,7 +285,8 @@ impl Evaluator<'_, '_, '_> {
             }
             (Kind::Environ | Kind::Environs, _, default) => default,
             // python-decouple casts the default too.
-            (Kind::Decouple, Cast::None, default) => default,
+            (Kind::Decouple | Kind::Starlette, Cast::None, default) => default,
+            (Kind::Starlette, _, PyValue::None) => PyValue::None,
             (kind, cast @ Cast::Bool, PyValue::Str(text)) => {
                 return self.cast(kind, cast, text.to_string(), options, inputs, range);
             }
@@ -338,7 +327,7 @@ impl Evaluator<'_, '_, '_> {
                 let text = self.heap.text(text);
                 return self.call_cast(cast, text, inputs, range);
             }
-            Cast::List if kind != Kind::Decouple => {
+            Cast::List if matches!(kind, Kind::Environ | Kind::Environs) => {
                 let keep = |it: &&str| kind == Kind::Environs || !it.is_empty();
                 let parts = text.split(',').filter(keep).map(|it| self.heap.text(it));
                 let parts = if text.is_empty() { Vec::new() } else { parts.collect() };
@@ -374,14 +363,32 @@ struct Read {
     name: String,
     cast: Cast,
     default: Option<PyValue>,
+    /// The file that the reader was told.
+    file: Option<String>,
 }
 
 impl Read {
+    /// Whether a text that is known in parts comes out as it is.
+    fn keeps(&self, value: &PyValue) -> bool {
+        let PyValue::Pattern(parts) = value else { return false };
+        let is_text = match (&self.cast, &self.default) {
+            (Cast::None, Some(default)) if self.kind == Kind::Environ => {
+                matches!(default, PyValue::None | PyValue::Str(_))
+            }
+            (Cast::None | Cast::Text | Cast::Database, _) => true,
+            _ => false,
+        };
+        // `$OTHER` reads another variable.
+        let starts = parts.to_model().into_iter().next();
+        let is_own = matches!(starts, Some(TextPart::Known(text)) if !text.starts_with('$'));
+        is_text && (self.kind != Kind::Environ || is_own)
+    }
+
     /// Takes the arguments of a read apart. `None` when the name of the variable is not known.
     fn of(reader: &Reader, mut cast: Cast, arguments: &mut Arguments) -> Option<Self> {
         let default = arguments.take("default");
         let given = arguments.take("cast").or_else(|| arguments.take("subcast"));
-        let keyword = arguments.take("var");
+        let keyword = arguments.take(if reader.kind == Kind::Starlette { "key" } else { "var" });
         let mut positional = arguments.positional.clone().into_iter();
         let name = match (positional.next().or(keyword), &cast) {
             (Some(PyValue::Str(name)), _) => name.to_string(),
@@ -389,10 +396,14 @@ impl Read {
             _ => return None,
         };
         let (second, third) = (positional.next(), positional.next());
-        // `env(name, cast, default)` and `env.list(name, cast, default)` of django-environ are the
-        // only ones with the default in third place.
-        let cast_first =
-            reader.kind == Kind::Environ && matches!(reader.method.as_str(), "" | "list" | "tuple");
+        // `env(name, cast, default)` and `env.list(name, cast, default)` of django-environ have the
+        // default in third place, as Starlette has it.
+        let cast_first = match reader.kind {
+            Kind::Environ => matches!(reader.method.as_str(), "" | "list" | "tuple"),
+            // `config(name, cast, default)`
+            Kind::Starlette => true,
+            Kind::Decouple | Kind::Environs => false,
+        };
         let (at_cast, at_default) = if cast_first { (second, third) } else { (third, second) };
         let (planned_cast, planned_default) = reader.planned(&name);
         let default = default.or(at_default).or(planned_default);
@@ -403,35 +414,14 @@ impl Read {
             (None, _) => {}
         }
         arguments.positional.clear();
-        Some(Self { kind: reader.kind, name, cast, default })
-    }
-}
-
-/// What the package takes for true and false. `None` where it raises.
-fn boolean(kind: Kind, text: &str) -> Option<bool> {
-    match kind {
-        Kind::Environ => Some(match text.trim().parse::<i64>() {
-            Ok(number) => number != 0,
-            Err(_) => {
-                let text = text.to_lowercase();
-                matches!(text.trim(), "true" | "on" | "ok" | "y" | "yes" | "1")
-            }
-        }),
-        Kind::Decouple => match text.to_lowercase().as_str() {
-            "y" | "yes" | "t" | "true" | "on" | "1" => Some(true),
-            "n" | "no" | "f" | "false" | "off" | "0" | "" => Some(false),
+        let file = match &reader.scheme {
+            PyValue::Dict(scheme) if reader.kind == Kind::Starlette => scheme.get(ENV_FILE),
             _ => None,
-        },
-        Kind::Environs => match text {
-            "t" | "T" | "true" | "True" | "TRUE" | "on" | "On" | "ON" | "y" | "Y" | "yes"
-            | "Yes" | "YES" | "1" => Some(true),
-            "f" | "F" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" | "n" | "N" | "no"
-            | "No" | "NO" | "0" => Some(false),
-            _ => None,
-        },
+        };
+        let file = file.map(|it| match it {
+            PyValue::Str(path) => path.to_string(),
+            _ => "the file of variables".to_owned(),
+        });
+        Some(Self { kind: reader.kind, name, cast, default, file })
     }
-}
-
-fn is_plain_number(text: &str) -> bool {
-    text.chars().all(|it| it.is_ascii_digit() || it == '.') && text.matches('.').count() < 2
 }

@@ -1,0 +1,110 @@
+//! Workers for jobs that code sends, where another file may start them.
+//!
+//! A manifest lists the processes of one deployment. A second one may take the jobs from the same
+//! broker, and nothing in the first says so: what its file would have to name is looked for.
+
+use crate::fact::Fact;
+use crate::formats::is_compose;
+use crate::project::Facts;
+use crate::vocabulary as v;
+use crate::workspace::{Workspace, folders_up, join};
+
+/// Folders in which projects keep what deploys them.
+const FOLDERS: &[&str] = &[
+    "",
+    ".circleci",
+    ".github/workflows",
+    ".platform",
+    ".platform/hooks",
+    "bin",
+    "celery",
+    "ci",
+    "compose",
+    "conf",
+    "config",
+    "deploy",
+    "deployment",
+    "deployments",
+    "devops",
+    "docker",
+    "etc",
+    "helm",
+    "helm/templates",
+    "infra",
+    "infrastructure",
+    "k8s",
+    "kubernetes",
+    "manifests",
+    "ops",
+    "production",
+    "render",
+    "scripts",
+    "supervisor",
+    "systemd",
+    "terraform",
+    "worker",
+    "workers",
+];
+
+/// Most files that are looked into.
+const FILES_MAX: usize = 300;
+
+/// Endings of files that start nothing.
+const OTHERS: &[&str] =
+    &[".md", ".rst", ".txt", ".lock", ".css", ".html", ".js", ".png", ".svg", ".ipynb", ".csv"];
+
+/// Words of which a file that starts the program has all.
+const STARTS: &[(&str, &[&str])] = &[
+    ("celery", &["celery", "worker"]),
+    ("dramatiq", &["dramatiq"]),
+    ("rq", &["rq", "worker"]),
+    ("django-q", &["qcluster"]),
+];
+
+/// Takes `code.sends_jobs` out where another file of the project may start a worker.
+pub(super) fn unless_elsewhere(
+    workspace: &mut Workspace<'_>,
+    (manifest, folder): (&str, &str),
+    facts: &mut Facts,
+) {
+    let Some(program) = facts.get(v::CODE_SENDS_JOBS).and_then(Fact::text) else { return };
+    let Some((_, words)) = STARTS.iter().find(|it| it.0 == program) else { return };
+    if starts_elsewhere(workspace, (manifest, folder), words) {
+        facts.remove(v::CODE_SENDS_JOBS);
+    }
+}
+
+fn starts_elsewhere(
+    workspace: &mut Workspace<'_>,
+    (manifest, folder): (&str, &str),
+    words: &[&str],
+) -> bool {
+    let of_compose = is_compose(manifest);
+    let mut looked = 0;
+    for base in folders_up(folder).map(str::to_owned).collect::<Vec<_>>() {
+        for inner in FOLDERS {
+            let Some(at) = join(&base, inner) else { continue };
+            for name in workspace.list(&at) {
+                let Some(path) = join(&at, &name) else { continue };
+                // For a developer's machine, compose starts what the deployment lacks.
+                let is_other = path == manifest || is_compose(&path) && !of_compose;
+                if is_other || OTHERS.iter().any(|it| name.ends_with(it)) {
+                    continue;
+                }
+                if name.ends_with(".py") {
+                    // A program of its own, which another manifest may name.
+                    if name.contains("worker") {
+                        return true;
+                    }
+                    continue;
+                }
+                looked += 1;
+                let has_all = |text: &str| words.iter().all(|it| text.contains(it));
+                if looked > FILES_MAX || workspace.open_if(&path, &has_all).is_some() {
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}
