@@ -4,6 +4,19 @@ use super::names::KUBERNETES;
 use super::{Format, Interpolation, Manifest, Names, Role, recognise};
 use crate::parse::Syntax;
 
+/// What most formats have in common.
+const USUAL: Format = Format {
+    name: "",
+    patterns: &[],
+    excluded: &[],
+    names: Names::Own,
+    syntax: None,
+    interpolation: Interpolation::Templates,
+    role: Role::Shared,
+    recognise: |_| true,
+    reads: "",
+};
+
 /// Every format, in the order in which a file is tried.
 pub const FORMATS: &[Format] = &[
     Format {
@@ -21,67 +34,51 @@ pub const FORMATS: &[Format] = &[
             "Procfile.dev.*",
             "Procfile.example",
         ],
-        names: Names::Own,
         syntax: Some(Syntax::Procfile),
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Procfile),
         recognise: |_| true,
         reads: "the command of each process",
+        ..USUAL
     },
     Format {
         name: "heroku-yml",
         patterns: &["heroku.yml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::HerokuYml),
         recognise: recognise::heroku_yml,
         reads: "processes, images, add-ons and variables of an app on the container stack",
+        ..USUAL
     },
     Format {
         name: "app-json",
         patterns: &["app.json"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Shared,
         recognise: recognise::app_json,
         reads: "formation, add-ons, variables, buildpacks, stack",
+        ..USUAL
     },
     Format {
         name: "apppack",
         patterns: &["apppack.toml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::AppPack),
         recognise: |_| true,
         reads: "services and the release command of builds from a Dockerfile",
+        ..USUAL
     },
     Format {
         name: "fly",
         patterns: &["fly.toml", "fly.*.toml", "fly.json", "fly.*.json", "fly.yaml", "fly.*.yaml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Fly),
         recognise: recognise::fly,
         reads: "process groups, machines, services, checks, environment, shutdown",
+        ..USUAL
     },
     Format {
         name: "render",
         patterns: &["render.yaml", "render.yml", "render*.yaml", "render*.yml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Render),
         recognise: recognise::render,
         reads: "services, plans, scaling, environment, databases",
+        ..USUAL
     },
     Format {
         name: "serverless",
@@ -94,13 +91,11 @@ pub const FORMATS: &[Format] = &[
             "serverless-*.yml",
             "serverless-*.yaml",
         ],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
         interpolation: Interpolation::Braces,
         role: Role::Manifest(Manifest::Serverless),
         recognise: recognise::serverless,
         reads: "functions on AWS Lambda: memory, time limit, events, concurrency, environment",
+        ..USUAL
     },
     Format {
         name: "sam",
@@ -117,13 +112,11 @@ pub const FORMATS: &[Format] = &[
             "template-*.yaml",
             "template-*.yml",
         ],
-        excluded: &[],
         names: Names::Common,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Sam),
         recognise: recognise::sam,
         reads: "functions of an AWS SAM template, with `Globals`, events and environment",
+        ..USUAL
     },
     Format {
         name: "zappa",
@@ -133,24 +126,19 @@ pub const FORMATS: &[Format] = &[
             "zappa_settings.yaml",
             "zappa_settings.yml",
         ],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Zappa),
         recognise: recognise::zappa,
         reads: "stages with their function, what calls it, environment",
+        ..USUAL
     },
     Format {
         name: "chalice",
         patterns: &[".chalice/config.json"],
-        excluded: &[],
         names: Names::Common,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Chalice),
         recognise: recognise::chalice,
         reads: "stages with their functions, environment",
+        ..USUAL
     },
     Format {
         name: "compose",
@@ -164,46 +152,37 @@ pub const FORMATS: &[Format] = &[
             "docker-stack*.yml",
             "docker-stack*.yaml",
         ],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
         interpolation: Interpolation::Dollars,
         role: Role::Manifest(Manifest::Compose),
         recognise: recognise::compose,
         reads: "services that are built here: image, command, limits, environment, shutdown",
+        ..USUAL
     },
     Format {
         name: "digitalocean",
         patterns: &[".do/app.yaml", ".do/app.yml", ".do/deploy.template.yaml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
         interpolation: Interpolation::Braces,
         role: Role::Manifest(Manifest::DigitalOcean),
         recognise: recognise::digitalocean,
         reads: "services, workers, jobs, sizes, scaling, checks, environment",
+        ..USUAL
     },
     Format {
         name: "railway",
         patterns: &["railway.toml", "railway.json"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Railway),
         recognise: recognise::railway,
         reads: "command, replicas, check, shutdown; nixpacks.toml and the Dockerfile beside it",
+        ..USUAL
     },
     Format {
         name: "systemd",
         patterns: &["*.service"],
-        excluded: &[],
-        names: Names::Own,
         syntax: Some(Syntax::Unit),
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Systemd),
         recognise: recognise::systemd,
         reads: "command, limits, environment, shutdown",
+        ..USUAL
     },
     Format {
         name: "cloud-run",
@@ -219,46 +198,37 @@ pub const FORMATS: &[Format] = &[
             "cloud-run.yaml",
             "cloud-run-*.yaml",
         ],
-        excluded: &[],
         names: Names::Common,
-        syntax: None,
         interpolation: Interpolation::Braces,
         role: Role::Manifest(Manifest::CloudRun),
         recognise: recognise::cloud_run,
         reads: "a Cloud Run service: CPUs, memory, concurrency, timeout, scale, environment",
+        ..USUAL
     },
     Format {
         name: "app-engine",
         patterns: &["app.yaml", "app.yml", "app.*.yaml", "app-*.yaml", "worker.yaml", "worker.yml"],
-        excluded: &[],
         names: Names::Common,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::AppEngine),
         recognise: recognise::app_engine,
         reads: "an App Engine service: runtime, instance class, entrypoint, scaling, environment",
+        ..USUAL
     },
     Format {
         name: "vercel",
         patterns: &["vercel.json"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Vercel),
         recognise: recognise::vercel,
         reads: "functions and Python builds on Vercel: duration, memory, runtime, region",
+        ..USUAL
     },
     Format {
         name: "netlify",
         patterns: &["netlify.toml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Netlify),
         recognise: recognise::netlify,
         reads: "functions on Netlify that have a table of their own",
+        ..USUAL
     },
     Format {
         name: "kubernetes",
@@ -281,7 +251,6 @@ pub const FORMATS: &[Format] = &[
             "overlays/*/kustomization.yaml",
             "overlays/*/kustomization.yml",
         ],
-        excluded: &[],
         names: Names::Common,
         syntax: Some(Syntax::Yaml),
         interpolation: Interpolation::Braces,
@@ -289,18 +258,17 @@ pub const FORMATS: &[Format] = &[
         recognise: recognise::kustomize,
         reads: "overlays of kustomize: the objects below with their patches, replicas, images and \
                 ConfigMaps of literals",
+        ..USUAL
     },
     Format {
         name: "kamal",
         patterns: &["config/deploy.yml", "config/deploy.*.yml"],
-        excluded: &[],
         names: Names::Common,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Kamal),
         recognise: recognise::kamal,
         reads: "roles with their hosts and commands, the proxy, environment, shutdown; the \
                 Dockerfile of the project",
+        ..USUAL
     },
     Format {
         name: "supervisord",
@@ -321,13 +289,12 @@ pub const FORMATS: &[Format] = &[
             "supervisord.d/*.conf",
             "supervisord.d/*.ini",
         ],
-        excluded: &[],
         names: Names::Common,
         syntax: Some(Syntax::ConfigParser),
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::Supervisord),
         recognise: recognise::supervisord,
         reads: "programs with their command, folder, number, environment, shutdown",
+        ..USUAL
     },
     Format {
         name: "ecs",
@@ -345,48 +312,40 @@ pub const FORMATS: &[Format] = &[
             "ecs-task-*.json",
             "task-definitions/*.json",
         ],
-        excluded: &[],
         names: Names::Common,
-        syntax: None,
         interpolation: Interpolation::Braces,
         role: Role::Manifest(Manifest::Ecs),
         recognise: recognise::ecs,
         reads: "containers of a task of Amazon ECS: command, CPUs, memory, variables, check, stop",
+        ..USUAL
     },
     Format {
         name: "app-runner",
         patterns: &["apprunner.yaml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::AppRunner),
         recognise: recognise::app_runner,
         reads: "a service of AWS App Runner: runtime, command, port, environment, secrets",
+        ..USUAL
     },
     Format {
         name: "copilot",
         patterns: &["copilot/*/manifest.yml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
         interpolation: Interpolation::Braces,
         role: Role::Manifest(Manifest::Copilot),
         recognise: recognise::copilot,
         reads: "services and jobs of AWS Copilot: image, command, CPUs, memory, number, checks, \
                 environment, sidecars, and what each environment changes of them",
+        ..USUAL
     },
     Format {
         name: "cloud-foundry",
         patterns: &["manifest.yml", "manifest.yaml", "manifest-*.yml", "manifest.*.yml"],
-        excluded: &[],
         names: Names::Common,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Manifest(Manifest::CloudFoundry),
         recognise: recognise::cloud_foundry,
         reads: "apps of Cloud Foundry: processes, memory, instances, checks, environment; the \
                 Procfile beside them",
+        ..USUAL
     },
     Format {
         name: "workflow",
@@ -400,14 +359,13 @@ pub const FORMATS: &[Format] = &[
             "cloudbuild-*.yaml",
             "*.cloudbuild.yaml",
         ],
-        excluded: &[],
         names: Names::Common,
-        syntax: None,
         interpolation: Interpolation::Braces,
         role: Role::Manifest(Manifest::Workflow),
         recognise: recognise::workflow,
         reads: "services of Cloud Run that a workflow deploys with `gcloud run deploy`: image, CPUs, \
                 memory, concurrency, timeout, scale, environment",
+        ..USUAL
     },
     Format {
         name: "dockerfile",
@@ -430,23 +388,19 @@ pub const FORMATS: &[Format] = &[
             "*.dockerignore",
             "Dockerfile-*.md",
         ],
-        names: Names::Own,
         syntax: Some(Syntax::Dockerfile),
-        interpolation: Interpolation::Templates,
         role: Role::Shared,
         recognise: |_| true,
         reads: "what an image runs, its variables, folder, port, user and Python version",
+        ..USUAL
     },
     Format {
         name: "gunicorn",
         patterns: &["gunicorn.conf.py", "gunicorn_config.py", "gunicorn_conf.py", "gunicorn.py"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Shared,
         recognise: |_| true,
         reads: "every setting, evaluated as Python would",
+        ..USUAL
     },
     Format {
         name: "pm2",
@@ -459,57 +413,42 @@ pub const FORMATS: &[Format] = &[
             "ecosystem.json",
             "pm2.json",
         ],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Shared,
         recognise: |_| true,
         reads: "apps, their scripts, instances, variables and times",
+        ..USUAL
     },
     Format {
         name: "application",
         // The server's command names the module, so a settings module may have any other name.
         patterns: &["settings.py", "wsgi.py", "asgi.py"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Shared,
         recognise: |_| true,
         reads: "what Django, Flask and SQLAlchemy are told: upload limits, debug mode, connections",
+        ..USUAL
     },
     Format {
         name: "nginx",
         patterns: &["nginx.conf", "nginx.conf.erb"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Shared,
         recognise: |_| true,
         reads: "the largest body and the timeout of requests that are passed on",
+        ..USUAL
     },
     Format {
         name: "caddy",
         patterns: &["Caddyfile"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Shared,
         recognise: |_| true,
         reads: "where requests go in a compose file, their largest body, timeouts and headers",
+        ..USUAL
     },
     Format {
         name: "haproxy",
         patterns: &["haproxy.cfg"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
         role: Role::Shared,
         recognise: |_| true,
         reads: "where requests go in a compose file, timeouts and headers",
+        ..USUAL
     },
 ];
