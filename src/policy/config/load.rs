@@ -275,6 +275,11 @@ pub(super) fn check_rules<'a>(
     names: impl Iterator<Item = &'a Spanned<String>>,
     known: &[&str],
 ) {
+    // Most configurations name none.
+    let mut names = names.peekable();
+    if names.peek().is_none() {
+        return;
+    }
     let ids: HashSet<&str> = known.iter().copied().collect();
     let wrong = names.filter(|it| !ids.contains(it.value.as_str()));
     for (idx, name) in wrong.enumerate() {
