@@ -16,31 +16,48 @@ const FOLDERS: &[&str] = &[
     ".github/workflows",
     ".platform",
     ".platform/hooks",
+    "apps/celery",
+    "apps/jobs",
+    "apps/worker",
+    "apps/workers",
+    "background",
     "bin",
     "celery",
+    "celery-worker",
+    "celery_worker",
     "ci",
     "compose",
     "conf",
     "config",
+    "consumer",
     "deploy",
     "deployment",
     "deployments",
     "devops",
     "docker",
+    "docker/celery",
+    "docker/worker",
     "etc",
     "helm",
     "helm/templates",
     "infra",
     "infrastructure",
+    "jobs",
     "k8s",
     "kubernetes",
     "manifests",
     "ops",
     "production",
+    "queue",
     "render",
     "scripts",
+    "services/celery",
+    "services/jobs",
+    "services/worker",
+    "services/workers",
     "supervisor",
     "systemd",
+    "tasks",
     "terraform",
     "worker",
     "workers",
@@ -59,6 +76,19 @@ const STARTS: &[(&str, &[&str])] = &[
     ("dramatiq", &["dramatiq"]),
     ("rq", &["rq", "worker"]),
     ("django-q", &["qcluster"]),
+];
+
+/// Parts of code that starts a worker, of whatever program.
+const IN_CODE: &[&str] = &[
+    "\"worker\"",
+    "'worker'",
+    " worker ",
+    "worker_main(",
+    "WorkController(",
+    "Worker([",
+    "rqworker",
+    "qcluster",
+    "rundramatiq",
 ];
 
 /// Takes `code.sends_jobs` out where another file of the project may start a worker.
@@ -91,14 +121,19 @@ fn starts_elsewhere(
                 if is_other || OTHERS.iter().any(|it| name.ends_with(it)) {
                     continue;
                 }
+                looked += 1;
                 if name.ends_with(".py") {
-                    // A program of its own, which another manifest may name.
-                    if name.contains("worker") {
+                    // A program of its own, which another manifest may name; or a worker that code
+                    // starts, such as a hook of gunicorn's.
+                    let starts = |text: &str| IN_CODE.iter().any(|it| text.contains(it));
+                    if looked > FILES_MAX
+                        || name.contains("worker")
+                        || workspace.open_if(&path, &starts).is_some()
+                    {
                         return true;
                     }
                     continue;
                 }
-                looked += 1;
                 let has_all = |text: &str| words.iter().all(|it| text.contains(it));
                 if looked > FILES_MAX || workspace.open_if(&path, &has_all).is_some() {
                     return true;

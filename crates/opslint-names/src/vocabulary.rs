@@ -302,6 +302,7 @@ vocabulary! {
     RUNTIME_STACK_END = "runtime.stack_end", Type::Text, None, Process, "Last day on which it gets them.";
     STORAGE_PATH = "storage.path", Type::Text, None, Process, "Folder in which a disk that outlives the process is mounted.";
     STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
+    STORAGE_MAY_HAVE_DATA = "storage.may_have_data", Type::List, None, Process, "Every folder in which a disk is mounted that may have data before the process first starts: an external volume, a folder of the host, a claim.";
     MOUNTS_PATHS = "mounts.paths", Type::List, None, Process, "Every folder or file of the container in whose place the platform puts something else, whether it outlives the process or not.";
     STORAGE_MISSES_DATABASE = "storage.misses_database", Type::Text, None, Process, "File of Django's default database, or of the one that the code opens, where the process has a disk that outlives it and the file is certainly not there: `/app/db.sqlite3`.";
     STORAGE_MISSES_UPLOADS = "storage.misses_uploads", Type::Text, None, Process, "Folder of uploads, `MEDIA_ROOT` of Django or the one that the code names, where the process has a disk that outlives it and the folder is certainly not there: `/app/media`.";
