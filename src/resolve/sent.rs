@@ -3,7 +3,7 @@
 //! A manifest lists the processes of one deployment. A second one may take the jobs from the same
 //! broker, and nothing in the first says so: what its file would have to name is looked for.
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::formats::is_compose;
 use crate::project::Facts;
 use crate::vocabulary as v;
@@ -91,12 +91,19 @@ const IN_CODE: &[&str] = &[
     "rundramatiq",
 ];
 
-/// Takes `code.sends_jobs` out where another file of the project may start a worker.
+/// Takes `code.sends_jobs` out where another file of the project may start a worker, and says so of
+/// what sends jobs by the clock.
 pub(super) fn unless_elsewhere(
     workspace: &mut Workspace<'_>,
     (manifest, folder): (&str, &str),
     facts: &mut Facts,
 ) {
+    if facts.get(v::SERVER).and_then(Fact::text) == Some("celery-beat")
+        && starts_elsewhere(workspace, (manifest, folder), &["celery", "worker"])
+    {
+        let origin = Origin::new(OriginKind::Derived, "files of the project");
+        facts.set(v::JOBS_TAKEN_ELSEWHERE, Fact::known(Value::Bool(true), origin));
+    }
     let Some(program) = facts.get(v::CODE_SENDS_JOBS).and_then(Fact::text) else { return };
     let Some((_, words)) = STARTS.iter().find(|it| it.0 == program) else { return };
     if starts_elsewhere(workspace, (manifest, folder), words) {

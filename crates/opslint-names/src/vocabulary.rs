@@ -365,6 +365,7 @@ vocabulary! {
     CODE_MISSING_MODULE = "code.missing_module", Type::Text, None, Process, "Module that the command names and that is not among the files of the project, where nothing shows another place for it: `shop.wsgi`.";
     CODE_SLASH_PATHS = "code.slash_paths", Type::List, None, Process, "Paths that the project knows only with a slash behind them, so that Django redirects to that one: `/healthz`.";
     CODE_FAILS_WITHOUT = "code.fails_without", Type::Text, None, Process, "Variable that the code reads without a default when it is loaded, where the manifest lists all variables of the process and this is none of them: `SECRET_KEY`.";
+    JOBS_TAKEN_ELSEWHERE = "jobs.taken_elsewhere", Type::Bool, None, Process, "Whether another file of the project may start a worker that takes the jobs which the process sends by the clock.";
     CODE_SENDS_JOBS = "code.sends_jobs", Type::Text, None, Process, "Program that works on the jobs which functions of the code send: `celery`. Not there where a setting may run them in place, or where another file of the project may start such a program.";
     CODE_SERVES_STATIC = "code.serves_static", Type::Text, None, Process, "What serves static files from within the application.";
     START_MIGRATION = "start.migration", Type::Text, None, Process, "Command that changes the tables of the database before the main program starts.";
