@@ -48,7 +48,7 @@ pub(crate) use self::celery::{Code, read as celery};
 pub(crate) use self::commands::Commands;
 pub(crate) use self::imports::{Loaded, Wanted as WantedModule, imports};
 pub(crate) use self::models::brings_loader;
-pub(crate) use self::required::required;
+pub(crate) use self::required::{is_of_project, required};
 pub(crate) use self::script::{Outcome, start as script};
 pub(crate) use self::workers::read as queue;
 

@@ -62,6 +62,19 @@ pub(crate) fn required(
     found
 }
 
+/// Whether the project has a module of its own by this name, where the application finds it.
+pub(crate) fn is_of_project(
+    (workspace, launch, cpus): (&mut Workspace<'_>, &Launch, &Fact),
+    server: &Server,
+    module: &str,
+) -> bool {
+    let folders = folders(workspace, launch, server);
+    let environment = environment(launch, server);
+    let (unmentioned, calls) = (Unmentioned::Unknown, Vec::new());
+    let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
+    source.try_module(module) != Opened::Missing
+}
+
 /// The files of the project that an import certainly loads.
 fn modules(source: &mut Source<'_, '_>, file: FileId, import: &Statement<'_>) -> Vec<FileId> {
     let module = import.module.trim_start_matches('.');

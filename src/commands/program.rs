@@ -122,6 +122,9 @@ impl Run<'_, '_> {
         if let ControlFlow::Break(flow) = self.task_of_project(start, basename(name)) {
             return flow;
         }
+        if wrappers::sets_variables(&start.words) {
+            start.environment.may_be_more();
+        }
         match wrappers::inner(&start.words) {
             Some(Inner::Words(idx)) => {
                 if basename(name) == "thrust" {
@@ -170,6 +173,7 @@ impl Run<'_, '_> {
         }
         if let Some(idx) = wrappers::behind_unknown(&start.words, programs::is_program) {
             start.words.drain(..idx);
+            start.environment.may_be_more();
         }
         None
     }

@@ -17,6 +17,8 @@ struct Wrapper {
     dashes: Dashes,
     /// Options whose value is the command as shell text.
     scripts: &'static [&'static str],
+    /// Whether it sets variables that no file of the project has to show.
+    sets_variables: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +32,15 @@ const fn row(
     subcommand: &'static [&'static str],
     valued: &'static [&'static str],
 ) -> Wrapper {
-    Wrapper { names, subcommand, valued, operands: 0, dashes: Dashes::Optional, scripts: &[] }
+    Wrapper {
+        names,
+        subcommand,
+        valued,
+        operands: 0,
+        dashes: Dashes::Optional,
+        scripts: &[],
+        sets_variables: false,
+    }
 }
 
 impl Wrapper {
@@ -40,6 +50,10 @@ impl Wrapper {
 
     const fn dashes(self) -> Self {
         Self { dashes: Dashes::Required, ..self }
+    }
+
+    const fn variables(self) -> Self {
+        Self { sets_variables: true, ..self }
     }
 
     const fn scripts(self, scripts: &'static [&'static str]) -> Self {
@@ -98,24 +112,24 @@ const UV_RUN: &[&str] = &[
 const WRAPPERS: &[Wrapper] = &[
     // Environments of Python projects.
     row(&["poetry"], &["run"], &["-C", "--directory", "-P", "--project"]),
-    row(&["pipenv"], &["run"], &["--python", "--pypi-mirror"]),
+    row(&["pipenv"], &["run"], &["--python", "--pypi-mirror"]).variables(),
     row(&["uv"], &["run"], UV_RUN),
     row(&["uvx"], &[], UV_RUN),
-    row(&["pdm"], &["run"], &["-p", "--project", "-c", "--config", "--venv"]),
-    row(&["hatch"], &["run"], &["-e", "--env", "-p", "--project"]),
+    row(&["pdm"], &["run"], &["-p", "--project", "-c", "--config", "--venv"]).variables(),
+    row(&["hatch"], &["run"], &["-e", "--env", "-p", "--project"]).variables(),
     row(&["rye"], &["run"], &["--pyproject"]),
-    row(&["pixi"], &["run"], &["-e", "--environment", "--manifest-path"]),
-    row(&["conda", "micromamba"], &["run"], &["-n", "--name", "-p", "--prefix", "--cwd"]),
+    row(&["pixi"], &["run"], &["-e", "--environment", "--manifest-path"]).variables(),
+    row(&["conda", "micromamba"], &["run"], &["-n", "--name", "-p", "--prefix", "--cwd"]).variables(),
     row(&["bundle"], &["exec"], &[]),
     // A proxy in front of Puma: <https://github.com/basecamp/thruster>.
     row(&["thrust"], &[], &[]),
     // Programs of Node.js packages.
     row(&["npx", "bunx", "pnpx"], &[], &["-p", "--package"]).scripts(&["-c", "--call"]),
     // That of Python, and those of Node.js.
-    row(&["dotenv"], &["run"], &["-f", "--file", "-q", "--quote", "-e", "--export"]),
-    row(&["dotenvx"], &["run"], &["-e", "--env", "-f", "--env-file", "-fk", "--convention"]),
-    row(&["dotenv"], &[], &["-e", "-p", "-v"]),
-    row(&["env-cmd"], &[], &["-e", "--environments", "-f", "--file", "-r", "--rc-file"]),
+    row(&["dotenv"], &["run"], &["-f", "--file", "-q", "--quote", "-e", "--export"]).variables(),
+    row(&["dotenvx"], &["run"], &["-e", "--env", "-f", "--env-file", "-fk", "--convention"]).variables(),
+    row(&["dotenv"], &[], &["-e", "-p", "-v"]).variables(),
+    row(&["env-cmd"], &[], &["-e", "--environments", "-f", "--file", "-r", "--rc-file"]).variables(),
     // Monitoring.
     row(&["newrelic-admin"], &["run-program"], &[]),
     row(&["ddtrace-run"], &[], &[]),
@@ -130,28 +144,31 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["xvfb-run"], &[], &["-e", "--error-file", "-f", "--auth-file", "-n", "--server-num",
         "-p", "--xauth-protocol", "-s", "--server-args", "-w", "--wait"]),
     row(&["corepack"], &[], &[]),
-    row(&["poe"], &[], &["-C", "--directory", "-e", "--executor", "-X", "--executor-opt"]),
+    row(&["poe"], &[], &["-C", "--directory", "-e", "--executor", "-X", "--executor-opt"]).variables(),
     // Buildpacks.
     row(&["start-nginx", "start-nginx-solo", "start-nginx-debug"], &[], &[]),
     row(&["start-pgbouncer", "start-pgbouncer-stunnel", "start-stunnel"], &[], &[]),
-    row(&["jemalloc.sh", "qgtunnel", "run_with_env"], &[], &[]),
+    row(&["jemalloc.sh", "qgtunnel", "run_with_env"], &[], &[]).variables(),
     // Secrets.
     row(&["doppler"], &["run"], &["-p", "--project", "-c", "--config", "-t", "--token",
-        "--config-dir", "--mount", "--fallback", "--name-transformer"]).scripts(&["--command"]),
-    row(&["chamber"], &["exec"], &["-b", "--backend", "-r", "--retries"]).dashes(),
+        "--config-dir", "--mount", "--fallback", "--name-transformer"]).scripts(&["--command"])
+        .variables(),
+    row(&["chamber"], &["exec"], &["-b", "--backend", "-r", "--retries"]).dashes().variables(),
     row(&["aws-vault"], &["exec"], &["-d", "--duration", "-n", "--region", "-t", "--mfa-token"])
-        .operands(1),
+        .operands(1)
+        .variables(),
     row(&["infisical"], &["run"], &["--env", "--path", "--projectId", "--token", "--tags"])
-        .scripts(&["--command"]),
-    row(&["op"], &["run"], &["--env-file", "--account"]).dashes(),
-    row(&["envdir", "envconsul"], &[], &["-config"]).operands(1),
+        .scripts(&["--command"])
+        .variables(),
+    row(&["op"], &["run"], &["--env-file", "--account"]).dashes().variables(),
+    row(&["envdir", "envconsul"], &[], &["-config"]).operands(1).variables(),
     // Init processes.
     row(&["dumb-init"], &[], &["-r", "--rewrite"]),
     row(&["tini", "tini-static", "catatonit", "docker-init"], &[], &["-p", "-e"]),
     // Users, limits, scheduling.
     row(&["gosu", "su-exec", "s6-setuidgid"], &[], &[]).operands(1),
     row(&["setpriv"], &[], &["--reuid", "--regid", "--groups", "--inh-caps", "--bounding-set"]),
-    row(&["chpst"], &[], &["-u", "-U", "-e", "-n", "-l", "-L"]),
+    row(&["chpst"], &[], &["-u", "-U", "-e", "-n", "-l", "-L"]).variables(),
     row(&["authbind"], &[], &["--depth"]),
     row(&["nice"], &[], &["-n", "--adjustment"]),
     row(&["ionice"], &[], &["-c", "--class", "-n", "--classdata"]),
@@ -173,7 +190,8 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["litestream"], &["replicate"], &["-config"]).scripts(&["-exec", "--exec"]).dashes(),
     // Procfile runners that run one command in their environment.
     row(&["honcho", "foreman", "forego"], &["run"], &["-e", "--env", "-f", "--procfile", "-d",
-        "--app-root"]),
+        "--app-root"])
+        .variables(),
 ];
 
 /// Programs that take program names as something else than a program to run.
@@ -258,6 +276,18 @@ pub(super) fn inner(words: &[Word]) -> Option<Inner> {
     let wrapper =
         WRAPPERS.iter().find(|row| row.names.contains(&name) && row.start(words).is_some())?;
     wrapper.inner(words, wrapper.start(words)?, name)
+}
+
+/// Whether the wrapper that `words` begin with sets variables: those of a file, or secrets.
+pub(super) fn sets_variables(words: &[Word]) -> bool {
+    let Some(name) = words[0].text() else { return false };
+    let name = basename(&name);
+    let names_file = |it: &Word| it.text().is_some_and(|it| it.starts_with("--env-file"));
+    let is_wrapper = |it: &&Wrapper| it.names.contains(&name) && it.start(words).is_some();
+    WRAPPERS
+        .iter()
+        .find(is_wrapper)
+        .is_some_and(|it| it.sets_variables || it.names[0] == "uv" && words.iter().any(names_file))
 }
 
 /// The index of a server's program behind an unknown wrapper: `statsd-tg gunicorn app:app`.

@@ -39,8 +39,15 @@ impl Builder {
     /// Files that tell it to do something else, or another one to build.
     fn others(self) -> &'static [&'static str] {
         match self {
-            Self::Railway => &["package.json", "railpack.json", "nixpacks.toml", "nixpacks.json"],
-            Self::Heroku => &["Dockerfile"],
+            Self::Railway => &[
+                "package.json",
+                "railpack.json",
+                "nixpacks.toml",
+                "nixpacks.json",
+                "mise.toml",
+                ".mise.toml",
+            ],
+            Self::Heroku => &["Dockerfile", "bin/pre_compile", "bin/post_compile"],
             Self::AppEngine => &[],
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn facts(
     let Some(mounted) = mounted.filter(|it| !it.is_empty()) else { return };
     let commands = facts.get(v::START_COMMANDS).map(|it| it.state.to_string());
     // A link leads from the one place to the other, and another folder is not the one of the start.
-    if commands.is_some_and(|it| ["ln -s", "cd ", "chdir"].iter().any(|word| it.contains(word)))
+    if commands.is_some_and(|it| ["ln -", "cd ", "chdir"].iter().any(|word| it.contains(word)))
         || links(command)
     {
         return;
@@ -138,7 +138,7 @@ fn places_of_code(sources: &SourceMap, fact: &Fact, folder: &str) -> Option<Vec<
 fn links(command: &Command) -> bool {
     let Command::Image(image) = command else { return false };
     let is_link = |it: &BuildStep| match &it.command {
-        Command::Shell(text) => text.value.contains("ln -s"),
+        Command::Shell(text) => text.value.contains("ln -"),
         Command::Words { words, .. } => words.iter().any(|it| it.value == "ln"),
         _ => false,
     };

@@ -47,6 +47,10 @@ pub(super) fn facts(
         application.facts.set(v::PACKAGES_NEEDED_BY_DATABASE, fact);
     }
     let mut found = named(&workspace.sources, application, &by_module);
+    found.retain(|(package, _)| {
+        let module = lacking.iter().find(|it| it.package == *package).map(|it| it.module);
+        module.is_some_and(|it| !apps::is_of_project((workspace, launch, cpus), server, it))
+    });
     let modules: Vec<&'static str> = lacking.iter().map(|it| it.module).collect();
     let loads = (workspace, launch, cpus);
     for (module, span) in apps::required(loads, (server, application), &modules) {
@@ -131,6 +135,10 @@ fn named<'a>(
 ) -> Vec<(&'a str, Option<Span>)> {
     let mut found = Vec::new();
     for fact in NAMING.iter().filter_map(|it| application.settings.get(it)) {
+        // Where modules come from is changed by hand.
+        if fact.origin.span.is_some_and(|it| sources.file(it.file).text().contains("sys.path")) {
+            continue;
+        }
         let names: Vec<&str> = match fact.value() {
             Some(Value::Text(one)) => vec![one.as_str()],
             Some(Value::List(several)) => several.iter().filter_map(Value::as_str).collect(),

@@ -4,6 +4,7 @@ use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::programs::listed::{self, Need, images};
 use crate::project::{Environment, Facts, Lookup};
 use crate::vocabulary as v;
+use crate::workspace::is_within;
 
 /// Names a variable that is to be set: one of those that the image of a process asks for, where none
 /// of them is set.
@@ -13,8 +14,12 @@ pub(super) fn variable(facts: &mut Facts, environment: &Environment) {
     else {
         return;
     };
+    if may_have_data(facts, program.data.unwrap_or_default()) {
+        return;
+    }
+    // `${DB_PASSWORD:-}` is only empty as long as nobody sets the variable.
     let is_set = |name: &&str| match environment.get(name) {
-        Lookup::Set(fact) => fact.text() != Some(""),
+        Lookup::Set(fact) => fact.text() != Some("") || fact.origin.is_assumed(),
         Lookup::Unset | Lookup::Unmentioned => false,
     };
     let is_needed = |it: &&Need| asks(it, facts) && !it.one_of.iter().any(&is_set);
@@ -39,6 +44,21 @@ fn asks(need: &Need, facts: &Facts) -> bool {
     is_image
         && text(v::IMAGE_VERSION).is_some_and(is_late)
         && !need.unless_mounted.is_some_and(|it| may_be_mounted(facts, it))
+}
+
+/// Whether the folder with the data may have some before the first start: then the image asks for
+/// nothing.
+fn may_have_data(facts: &Facts, folder: &str) -> bool {
+    let holds = |it: &Value| {
+        it.as_str().is_some_and(|it| {
+            let it = it.trim_end_matches('/');
+            is_within(it, folder) || is_within(folder, it)
+        })
+    };
+    facts.get(v::STORAGE_MAY_HAVE_DATA).is_some_and(|it| match it.value() {
+        Some(Value::List(folders)) => folders.iter().any(holds),
+        _ => true,
+    })
 }
 
 /// Whether something may be mounted at a folder, or below it.

@@ -3,7 +3,7 @@
 //! A manifest lists the processes of one deployment. A second one may take the jobs from the same
 //! broker, and nothing in the first says so: what its file would have to name is looked for.
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::formats::is_compose;
 use crate::project::Facts;
 use crate::vocabulary as v;
@@ -16,31 +16,48 @@ const FOLDERS: &[&str] = &[
     ".github/workflows",
     ".platform",
     ".platform/hooks",
+    "apps/celery",
+    "apps/jobs",
+    "apps/worker",
+    "apps/workers",
+    "background",
     "bin",
     "celery",
+    "celery-worker",
+    "celery_worker",
     "ci",
     "compose",
     "conf",
     "config",
+    "consumer",
     "deploy",
     "deployment",
     "deployments",
     "devops",
     "docker",
+    "docker/celery",
+    "docker/worker",
     "etc",
     "helm",
     "helm/templates",
     "infra",
     "infrastructure",
+    "jobs",
     "k8s",
     "kubernetes",
     "manifests",
     "ops",
     "production",
+    "queue",
     "render",
     "scripts",
+    "services/celery",
+    "services/jobs",
+    "services/worker",
+    "services/workers",
     "supervisor",
     "systemd",
+    "tasks",
     "terraform",
     "worker",
     "workers",
@@ -61,12 +78,32 @@ const STARTS: &[(&str, &[&str])] = &[
     ("django-q", &["qcluster"]),
 ];
 
-/// Takes `code.sends_jobs` out where another file of the project may start a worker.
+/// Parts of code that starts a worker, of whatever program.
+const IN_CODE: &[&str] = &[
+    "\"worker\"",
+    "'worker'",
+    " worker ",
+    "worker_main(",
+    "WorkController(",
+    "Worker([",
+    "rqworker",
+    "qcluster",
+    "rundramatiq",
+];
+
+/// Takes `code.sends_jobs` out where another file of the project may start a worker, and says so of
+/// what sends jobs by the clock.
 pub(super) fn unless_elsewhere(
     workspace: &mut Workspace<'_>,
     (manifest, folder): (&str, &str),
     facts: &mut Facts,
 ) {
+    if facts.get(v::SERVER).and_then(Fact::text) == Some("celery-beat")
+        && starts_elsewhere(workspace, (manifest, folder), &["celery", "worker"])
+    {
+        let origin = Origin::new(OriginKind::Derived, "files of the project");
+        facts.set(v::JOBS_TAKEN_ELSEWHERE, Fact::known(Value::Bool(true), origin));
+    }
     let Some(program) = facts.get(v::CODE_SENDS_JOBS).and_then(Fact::text) else { return };
     let Some((_, words)) = STARTS.iter().find(|it| it.0 == program) else { return };
     if starts_elsewhere(workspace, (manifest, folder), words) {
@@ -91,14 +128,19 @@ fn starts_elsewhere(
                 if is_other || OTHERS.iter().any(|it| name.ends_with(it)) {
                     continue;
                 }
+                looked += 1;
                 if name.ends_with(".py") {
-                    // A program of its own, which another manifest may name.
-                    if name.contains("worker") {
+                    // A program of its own, which another manifest may name; or a worker that code
+                    // starts, such as a hook of gunicorn's.
+                    let starts = |text: &str| IN_CODE.iter().any(|it| text.contains(it));
+                    if looked > FILES_MAX
+                        || name.contains("worker")
+                        || workspace.open_if(&path, &starts).is_some()
+                    {
                         return true;
                     }
                     continue;
                 }
-                looked += 1;
                 let has_all = |text: &str| words.iter().all(|it| text.contains(it));
                 if looked > FILES_MAX || workspace.open_if(&path, &has_all).is_some() {
                     return true;

@@ -2,6 +2,7 @@
 
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::formats;
+use crate::images::bases;
 use crate::project::{Lookup, Process};
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, join, parent};
@@ -12,6 +13,11 @@ pub(super) fn variables(workspace: &mut Workspace<'_>, manifest: &str, processes
         let Some(name) = processes[at].facts.get(v::CODE_FAILS_WITHOUT).and_then(Fact::text) else {
             continue;
         };
+        // A base image of which nothing is known may have the variable, or something that sets it.
+        let base = processes[at].facts.get(v::IMAGE_BASE).and_then(Fact::text);
+        if base.is_some_and(bases::may_take_words) {
+            continue;
+        }
         // What an assumption sets, no file does.
         let has = |it: &&Process| match it.environment.get(name) {
             Lookup::Set(fact) => it.environment.has(name) && !fact.origin.is_assumed(),

@@ -302,6 +302,7 @@ vocabulary! {
     RUNTIME_STACK_END = "runtime.stack_end", Type::Text, None, Process, "Last day on which it gets them.";
     STORAGE_PATH = "storage.path", Type::Text, None, Process, "Folder in which a disk that outlives the process is mounted.";
     STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
+    STORAGE_MAY_HAVE_DATA = "storage.may_have_data", Type::List, None, Process, "Every folder in which a disk is mounted that may have data before the process first starts: an external volume, a folder of the host, a claim.";
     MOUNTS_PATHS = "mounts.paths", Type::List, None, Process, "Every folder or file of the container in whose place the platform puts something else, whether it outlives the process or not.";
     STORAGE_MISSES_DATABASE = "storage.misses_database", Type::Text, None, Process, "File of Django's default database, or of the one that the code opens, where the process has a disk that outlives it and the file is certainly not there: `/app/db.sqlite3`.";
     STORAGE_MISSES_UPLOADS = "storage.misses_uploads", Type::Text, None, Process, "Folder of uploads, `MEDIA_ROOT` of Django or the one that the code names, where the process has a disk that outlives it and the folder is certainly not there: `/app/media`.";
@@ -364,6 +365,7 @@ vocabulary! {
     CODE_MISSING_MODULE = "code.missing_module", Type::Text, None, Process, "Module that the command names and that is not among the files of the project, where nothing shows another place for it: `shop.wsgi`.";
     CODE_SLASH_PATHS = "code.slash_paths", Type::List, None, Process, "Paths that the project knows only with a slash behind them, so that Django redirects to that one: `/healthz`.";
     CODE_FAILS_WITHOUT = "code.fails_without", Type::Text, None, Process, "Variable that the code reads without a default when it is loaded, where the manifest lists all variables of the process and this is none of them: `SECRET_KEY`.";
+    JOBS_TAKEN_ELSEWHERE = "jobs.taken_elsewhere", Type::Bool, None, Process, "Whether another file of the project may start a worker that takes the jobs which the process sends by the clock.";
     CODE_SENDS_JOBS = "code.sends_jobs", Type::Text, None, Process, "Program that works on the jobs which functions of the code send: `celery`. Not there where a setting may run them in place, or where another file of the project may start such a program.";
     CODE_SERVES_STATIC = "code.serves_static", Type::Text, None, Process, "What serves static files from within the application.";
     START_MIGRATION = "start.migration", Type::Text, None, Process, "Command that changes the tables of the database before the main program starts.";

@@ -246,11 +246,13 @@ impl Stage {
         self.run(project, text);
     }
 
-    /// Keeps a step that may install packages of Python, by itself or by a script, with the files that
-    /// it sees.
+    /// Keeps a step that may install packages of Python or make a link, by itself or by a script, with
+    /// the files that it sees.
     fn run(&mut self, project: &Project<'_>, text: &Text) {
-        const SIGNS: &[&str] =
-            &["pip", "poetry", "uv ", "pdm ", "conda", "mamba", "gunicorn", ".sh", "make ", "bash"];
+        const SIGNS: &[&str] = &[
+            "pip", "poetry", "uv ", "pdm ", "conda", "mamba", "gunicorn", ".sh", "make ", "bash",
+            "ln -",
+        ];
         if !SIGNS.iter().any(|it| text.value.contains(it)) {
             return;
         }

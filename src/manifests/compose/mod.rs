@@ -226,6 +226,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     kind::by_others(services, &mut processes);
     network::joined(services, &mut processes);
     proxy::join_all(context, document, &mut processes);
+    volumes::may_have_data(document, services, &mut processes);
     let span = document.root.entry("services").map_or(document.root.span, |it| it.key.span);
     let mut facts = Facts::new();
     let origin = Origin::written(span, "the file's format");

@@ -2,8 +2,8 @@
 
 use super::interpolate::{self, Variables};
 use super::{is_plain, ports};
-use crate::document::Node;
-use crate::draft::Context;
+use crate::document::{Document, Entry, Node};
+use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::project::Facts;
 use crate::vocabulary;
@@ -137,6 +137,52 @@ pub(super) fn volumes(service: &Node, variables: &Variables, facts: &mut Facts) 
         None => Fact::unknown(Unknown::because("a volume is not written as plain text"), origin),
     };
     facts.set(vocabulary::STORAGE_PATHS, fact);
+}
+
+/// Says of each process in which folders there may be data before it first starts: in those that are
+/// on the host, and on volumes that something else makes or that a driver finds.
+pub(super) fn may_have_data(
+    document: &Document,
+    services: &[Entry],
+    processes: &mut [ProcessDraft],
+) {
+    let all = document.root.get("volumes").map(Node::entries).unwrap_or_default();
+    let is_of_others = |name: &str| {
+        let volume = all.iter().find(|it| it.key.value == name).map(|it| &it.value);
+        volume.is_some_and(|it| {
+            ["external", "driver", "driver_opts"].iter().any(|key| it.get(key).is_some())
+        })
+    };
+    // A folder of the project is taken to be made by the first start, unless a variable names it.
+    let may_have = |source: &str| match source.contains(['/', '$', '~']) {
+        true => !source.starts_with("./") || source.contains('$'),
+        false => is_of_others(source),
+    };
+    for process in processes {
+        let Some(service) = services.iter().find(|it| it.key.value == process.name.value) else {
+            continue;
+        };
+        let Some(node) = service.value.get("volumes") else { continue };
+        let folders = node.elements().iter().filter_map(|it| {
+            let (source, target) = match it.as_str() {
+                Some(text) => match *ports::mount_parts(text).as_slice() {
+                    [source, target, ..] => (source.to_owned(), target.to_owned()),
+                    _ => return None,
+                },
+                None => {
+                    let text = |key: &str| it.get(key).and_then(Node::as_str).map(str::to_owned);
+                    (text("source")?, text("target")?)
+                }
+            };
+            may_have(&source).then_some(Value::Text(target))
+        });
+        let folders: Vec<Value> = folders.collect();
+        if !folders.is_empty() {
+            let origin = Origin::written(node.span, "`volumes` of the service");
+            let fact = Fact::known(Value::List(folders), origin);
+            process.facts.set(vocabulary::STORAGE_MAY_HAVE_DATA, fact);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -78,12 +78,18 @@ fn behind(workload: &Workload<'_>, http: &Node, platform: Option<&Platform>, fac
         }
     }
     let target = http.get("target_container").or_else(|| http.get("targetContainer"));
-    let is_other = target.and_then(Node::as_str).is_some_and(|it| it != workload.name());
-    if !is_other {
-        match http.get("target_port") {
-            Some(node) => facts.set(v::ROUTER_PORT, int(node, "`target_port`")),
-            None => port(workload, facts),
+    let other = target.filter(|it| it.as_str().is_some_and(|it| it != workload.name()));
+    match (other, http.get("target_port")) {
+        // The load balancer holds its connections to the sidecar, which makes others of its own.
+        (Some(node), _) => {
+            let unknown = Unknown::because("requests come through the sidecar");
+            for id in idle {
+                let origin = Origin::written(node.span, "`target_container`");
+                facts.set(id, Fact::unknown(unknown.clone(), origin));
+            }
         }
+        (None, Some(node)) => facts.set(v::ROUTER_PORT, int(node, "`target_port`")),
+        (None, None) => port(workload, facts),
     }
     // Without a name of one's own, the environment may have a domain or not.
     if http.get("alias").is_some() {

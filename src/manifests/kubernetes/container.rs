@@ -217,5 +217,22 @@ impl<'n> Workload<'n> {
             mounts.iter().filter(|it| !it.get("name").and_then(Node::as_str).is_some_and(passes));
         let paths: Vec<&Node> = kept.filter_map(|it| it.get("mountPath")).collect();
         read::mounted(facts, &paths, "`volumeMounts`");
+        // What a template of claims makes is new; of every other volume nobody knows.
+        let templates = elements(self.object.at(&["spec", "volumeClaimTemplates"]));
+        let is_made = |name: &str| {
+            templates.iter().any(|it| {
+                it.at(&["metadata", "name"]).and_then(Node::as_str) == Some(name)
+                    && it.at(&["spec", "dataSource"]).is_none()
+                    && it.at(&["spec", "dataSourceRef"]).is_none()
+            })
+        };
+        let name = |it: &&Node| it.get("name").and_then(Node::as_str).map(str::to_owned);
+        let of_others = mounts
+            .iter()
+            .filter(|it| !name(it).is_some_and(|name| passes(&name) || is_made(&name)));
+        let folders: Vec<&Node> = of_others.filter_map(|it| it.get("mountPath")).collect();
+        if let Some(fact) = read::folders(&folders, "`volumeMounts`") {
+            facts.set(v::STORAGE_MAY_HAVE_DATA, fact);
+        }
     }
 }

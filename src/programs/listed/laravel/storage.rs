@@ -20,10 +20,12 @@ use crate::workspace::{Workspace, join};
 /// What is in the folder of each application.
 const CONSOLE: &str = "artisan";
 
-/// Files of variables beside the application. The first is the one that it reads; a build may copy one
-/// of the others there.
-const DOTENV: &[&str] =
-    &[".env", ".env.production", ".env.prod", ".env.example", ".env.prod.example", ".env.docker"];
+/// The file of variables that the application reads. A build may copy another one there, whose name
+/// begins like this.
+const DOTENV: &str = ".env";
+
+/// Files of variables of other places than where it is deployed.
+const DOTENV_OF_OTHERS: &[&str] = &[".env.testing", ".env.ci", ".env.dusk.local", ".env.local"];
 
 /// Words of code that works out a configuration, or changes it once it is read.
 const CHANGES: &[&str] = &["parse_url", "getenv", "$_ENV", "$_SERVER", "array_merge"];
@@ -157,13 +159,15 @@ fn is_said_beside(
     name: &str,
     default: &str,
 ) -> bool {
-    DOTENV.iter().any(|file| {
+    let names = workspace.list(&launch.folder);
+    let is_one = |it: &&String| {
+        it.as_str() == DOTENV || it.starts_with(".env.") && !DOTENV_OF_OTHERS.contains(&it.as_str())
+    };
+    names.iter().filter(is_one).any(|file| {
         let file_id = join(&launch.folder, file).and_then(|it| workspace.open_in_project(&it));
         let Some(file_id) = file_id else { return false };
         let text = workspace.sources.file(file_id).shared_text();
         let mut all = env_file::assignments(&text, Flavour::Compose).into_iter();
-        all.any(|it| {
-            it.name == name && (*file == DOTENV[0] || it.value.as_deref() != Some(default))
-        })
+        all.any(|it| it.name == name && (file == DOTENV || it.value.as_deref() != Some(default)))
     })
 }

@@ -66,7 +66,7 @@ pub(super) fn facts(
     let found = scripts.iter().find_map(|it| it.database_file().map(|found| (it, found)));
     let Some((script, (place, named))) = found else {
         if scripts.iter().any(|it| loads(&it.code, "@prisma/client"))
-            && let Some(fact) = prisma::database_file(workspace, launch)
+            && let Some(fact) = prisma::database_file(workspace, scripts, launch)
         {
             server.facts.set(v::CODE_DATABASE_FILE, fact);
         }

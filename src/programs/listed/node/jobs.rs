@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{Called, FILES_MAX, Script, imports, text};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::launch::Launch;
+use crate::launch::{Launch, Word};
 use crate::programs::Server;
 use crate::programs::listed::sources;
 use crate::vocabulary as v;
@@ -29,12 +29,19 @@ const SERVING: &[&str] = &[".listen(", "serve(", "createServer("];
 
 /// Words of code that may close a worker, or that may hide what does.
 const CLOSING: &[&str] = &[
-    ".close(",
+    ".close",
     "SIGTERM",
     "SIGINT",
     "beforeExit",
     "shutdown",
     "Shutdown",
+    "graceful",
+    "Graceful",
+    "exit-hook",
+    "onExit",
+    "signal-exit",
+    "terminus",
+    "await using",
     "@nestjs/",
     "'@/",
     "\"@/",
@@ -91,6 +98,16 @@ fn is_closed(workspace: &mut Workspace<'_>, scripts: &[Script], launch: &Launch)
             let path = workspace.sources.file(script.file).path();
             text::local(&script.code).all(|it| imports::resolved(workspace, path, it).is_some())
         });
+    // What is loaded before the script is not looked at.
+    let is_preload = |it: &Word| {
+        let word = it.known_prefix();
+        ["-r", "--require", "--import"].iter().any(|option| {
+            word.strip_prefix(option).is_some_and(|it| it.is_empty() || it.starts_with('='))
+        })
+    };
+    if launch.argv.iter().any(is_preload) {
+        return true;
+    }
     let may_close = |it: &Script| CLOSING.iter().any(|word| it.code.contains(word));
     let package = sources::text(workspace, launch, "package.json").unwrap_or_default();
     !is_seen || scripts.iter().any(may_close) || OWN_PACKAGES.iter().any(|it| package.contains(it))

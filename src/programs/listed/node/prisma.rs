@@ -18,7 +18,7 @@ use crate::parse::env_file::{self, Flavour};
 use crate::programs::listed::sources;
 use crate::project::Lookup;
 use crate::source::{FileId, Span};
-use crate::workspace::{Workspace, join};
+use crate::workspace::{Workspace, join, parent};
 
 /// Where the schema is unless package.json says otherwise.
 const SCHEMAS: &[&str] = &["prisma/schema.prisma", "schema.prisma"];
@@ -63,12 +63,43 @@ fn schema(workspace: &mut Workspace<'_>, launch: &Launch) -> Option<Schema> {
     Some(Schema { path, file, provider, url: (url.to_owned(), at..at + url.len()) })
 }
 
+/// Packages by which a client opens another address than that of the schema.
+const OTHER_ADDRESS: &[&str] = &["\"@prisma/adapter-", "\"@prisma/extension-accelerate"];
+
+/// Calls that change what the database has.
+const WRITES: &[&str] = &[
+    ".create(",
+    ".createMany",
+    ".update",
+    ".upsert",
+    ".delete",
+    "$executeRaw",
+    "$runCommandRaw",
+    "PrismaAdapter(",
+];
+
 /// The file that the schema names: `url = "file:./dev.db"`.
-pub(super) fn database_file(workspace: &mut Workspace<'_>, launch: &Launch) -> Option<Fact> {
+pub(super) fn database_file(
+    workspace: &mut Workspace<'_>,
+    scripts: &[Script],
+    launch: &Launch,
+) -> Option<Fact> {
+    let has = |words: &[&str]| {
+        scripts.iter().any(|script| words.iter().any(|it| script.code.contains(it)))
+    };
+    let package = sources::text(workspace, launch, "package.json").unwrap_or_default();
+    if has(OTHERWISE) || OTHER_ADDRESS.iter().any(|it| package.contains(it)) {
+        return None;
+    }
     let schema = schema(workspace, launch)?;
     let (written, place) = &schema.url;
     let url =
         quoted(written).filter(|it| it.starts_with("file:") && schema.provider == "sqlite")?;
+    // A file that comes with the project, and that nothing writes to, is data and no database.
+    let own = join(parent(&schema.path), url.trim_start_matches("file:"));
+    if own.is_some_and(|it| workspace.is_file(&it)) && !has(WRITES) {
+        return None;
+    }
     let span = Span::new(schema.file, place.start + 1, place.end - 1);
     let origin = Origin::written(span, format!("`url` in {}", schema.path));
     Some(Fact::known(Value::Text(url.to_owned()), origin))
