@@ -29,6 +29,7 @@ mod cli;
 mod cloud_run_values;
 mod compose_oracle;
 mod compose_values;
+mod config_maps;
 mod configurations;
 mod connections;
 mod contradicted;
