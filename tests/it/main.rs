@@ -117,6 +117,8 @@ mod unicorn_oracle;
 mod units;
 mod unreadable;
 #[cfg(unix)]
+#[cfg(target_os = "linux")]
+mod uwsgi_oracle;
 mod ways;
 mod words;
 #[cfg(unix)]
