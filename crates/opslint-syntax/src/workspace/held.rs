@@ -34,12 +34,15 @@ impl Workspace<'_> {
     /// texts than are held.
     pub fn hold(&mut self, name: &str, text: &Text) -> Option<String> {
         let source = self.sources.get(text.span().file)?;
-        if source.text() == text.value {
+        // Only what stands in the file as it is has its length and all of its places.
+        if text.span().range() == (0..source.text().len())
+            && text.value.len() == source.text().len()
+        {
             return Some(source.path().to_owned());
         }
         let path = join(source.path(), name).filter(|it| it.len() > source.path().len())?;
         if let Some(known) = self.held.get(&path) {
-            return (known.text == *text).then_some(path);
+            return (known.text.span() == text.span()).then_some(path);
         }
         let is_whole = text.gaps().is_empty() && self.held.len() < HELD_MAX;
         if !is_whole || self.is_file(&path) {
