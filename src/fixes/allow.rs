@@ -12,8 +12,12 @@ const ALLOW: &str = "opslint: allow[";
 /// allows others already gets the rules, too, as only the nearest one counts.
 ///
 /// `None` where there is no place for one: JSON has no comments, and a command that goes on over
-/// several lines has none between them.
+/// several lines, and a text of another language, have none between their lines.
 pub fn allow(it: &Diagnostic, rules: &[&str], reason: &str, sources: &SourceMap) -> Option<Edit> {
+    // In a text that is a file of its own to a program, a comment is none of the file around it.
+    if sources.is_inner(it.primary.span) {
+        return None;
+    }
     let file = sources.get(it.primary.span.file)?;
     let syntax = super::syntax(file)?;
     if syntax == Syntax::Json || it.primary.span.order() == (0, 0) {

@@ -18,7 +18,8 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Syntax};
 use crate::edit;
-use crate::fix::{Edit, Fix, Proposal, Safety};
+use crate::fact::Value;
+use crate::fix::{Change, Edit, Fix, Proposal, Safety};
 use crate::formats;
 use crate::parse::{self, SYNTAX_ERROR};
 use crate::source::{SourceFile, SourceMap};
@@ -45,6 +46,9 @@ fn settled(proposal: Proposal, documents: &[Arc<Document>], sources: &SourceMap)
     for change in &proposal.changes {
         let file = change.span().file;
         let source = sources.get(file).filter(|it| !it.is_own() && !it.path().starts_with(".."))?;
+        if sources.is_inner(change.span()) && !is_of_any_language(change) {
+            return None;
+        }
         let known = documents.iter().find(|it| it.file == file).map(Arc::clone);
         // Programs read some files by themselves, such as gunicorn's.
         let parsed = || Some(parse::document(syntax(source)?, file, source.text()));
@@ -80,6 +84,19 @@ fn settled(proposal: Proposal, documents: &[Arc<Document>], sources: &SourceMap)
     };
     edits.shrink_to_fit();
     is_change.then_some(Fix { title: proposal.title, safety, edits })
+}
+
+/// Whether a change is written alike in every language: a number, and a word that has its quotes.
+fn is_of_any_language(change: &Change) -> bool {
+    match change {
+        Change::Set { was, to, .. } => {
+            let is_one =
+                |it: &Value| matches!(it, Value::Int(_) | Value::Number(_) | Value::Text(_));
+            is_one(to) && was.as_ref().is_some_and(is_one)
+        }
+        Change::Rename { .. } => true,
+        _ => false,
+    }
 }
 
 /// Whether a text that is taken out may have a comment in it.

@@ -241,7 +241,8 @@ pub const FORMATS: &[Format] = &[
         role: Role::Manifest(Manifest::Kubernetes),
         recognise: recognise::kubernetes,
         reads: "workloads of Kubernetes: containers, limits, probes, replicas, environment, grace; \
-                Services, autoscalers and ConfigMaps beside them",
+                Services, autoscalers and ConfigMaps beside them, with the files that these are \
+                mounted as",
     },
     Format {
         name: "kustomize",
@@ -257,7 +258,7 @@ pub const FORMATS: &[Format] = &[
         role: Role::Manifest(Manifest::Kustomize),
         recognise: recognise::kustomize,
         reads: "overlays of kustomize: the objects below with their patches, replicas, images and \
-                ConfigMaps of literals",
+                ConfigMaps of literals and files",
         ..USUAL
     },
     Format {

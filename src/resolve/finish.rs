@@ -38,6 +38,7 @@ use crate::resolve::secrets;
 use crate::resolve::served;
 use crate::resolve::stated::{self, PLAN};
 use crate::resolve::unshared;
+use crate::resolve::written_at;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::vocabulary::{self, FactId, Scope};
 use crate::workspace::{Workspace, parent};
@@ -126,7 +127,9 @@ impl Finish<'_, '_> {
         connections::needed(&mut facts, &processes, is_stated);
         broker::needed(&mut facts, &processes);
         let (manifest, home) = (path.to_owned(), self.settings.home.clone());
-        Deployment { manifest, home, name, span, facts, processes }
+        let mut deployment = Deployment { manifest, home, name, span, facts, processes };
+        written_at::put(self.acc, self.workspace, &mut deployment);
+        deployment
     }
 
     fn process(

@@ -45,6 +45,7 @@ mod started;
 mod stated;
 mod twice;
 mod unshared;
+mod written_at;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;

@@ -29,6 +29,7 @@ mod cli;
 mod cloud_run_values;
 mod compose_oracle;
 mod compose_values;
+mod config_maps;
 mod configurations;
 mod connections;
 mod contradicted;
@@ -116,6 +117,8 @@ mod unicorn_oracle;
 mod units;
 mod unreadable;
 #[cfg(unix)]
+#[cfg(target_os = "linux")]
+mod uwsgi_oracle;
 mod ways;
 mod words;
 #[cfg(unix)]

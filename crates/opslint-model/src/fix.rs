@@ -161,6 +161,16 @@ impl Change {
             Self::Option { beside, .. } | Self::Directives { beside, .. } => *beside,
         }
     }
+
+    /// The same, to change them.
+    pub fn span_mut(&mut self) -> &mut Span {
+        match self {
+            Self::Set { at, .. } | Self::Rewrite { at, .. } => at,
+            Self::Rename { at, .. } | Self::Remove { at } => at,
+            Self::Insert { table, .. } => table,
+            Self::Option { beside, .. } | Self::Directives { beside, .. } => beside,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -137,6 +137,11 @@ impl Facts {
         self.facts.iter_mut().map(|(id, fact)| (*id, Arc::make_mut(fact)))
     }
 
+    /// The places for labels of what is written nowhere, to change them.
+    pub fn anchors_mut(&mut self) -> impl Iterator<Item = &mut Span> {
+        self.anchors.values_mut()
+    }
+
     /// Takes every fact and anchor of `other`, whose facts win.
     pub fn extend(&mut self, other: Self) {
         self.facts.extend(other.facts);
@@ -389,6 +394,14 @@ impl Environment {
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Fact)> {
         let variables = Arc::make_mut(&mut self.variables).iter_mut();
         variables.map(|(name, fact)| (name.as_str(), Arc::make_mut(fact)))
+    }
+
+    /// What may set any variable that is not among these, to change it.
+    pub fn open_mut(&mut self) -> Option<&mut Fact> {
+        match &mut self.others {
+            Others::Open(fact) => Some(Arc::make_mut(fact)),
+            _ => None,
+        }
     }
 
     /// How many variables there are.

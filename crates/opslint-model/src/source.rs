@@ -183,6 +183,8 @@ impl FileIds {
 pub struct SourceMap {
     ids: Arc<FileIds>,
     files: BTreeMap<u32, Arc<SourceFile>>,
+    /// Texts in files that are files of their own to a program.
+    inner: Vec<Span>,
 }
 
 impl SourceMap {
@@ -193,7 +195,12 @@ impl SourceMap {
 
     /// A map without files, for files that `ids` numbers.
     pub fn with_ids(ids: Arc<FileIds>) -> Self {
-        Self { ids, files: BTreeMap::new() }
+        Self { ids, ..Self::default() }
+    }
+
+    /// The ids of its paths.
+    pub fn ids(&self) -> &FileIds {
+        &self.ids
     }
 
     /// Adds a text under `path`; the same path twice keeps the first text and its id.
@@ -213,6 +220,19 @@ impl SourceMap {
         for (id, file) in &other.files {
             self.files.entry(*id).or_insert_with(|| Arc::clone(file));
         }
+        other.inner.iter().for_each(|it| self.add_inner(*it));
+    }
+
+    /// Notes that the text at a place is a file of its own to a program, in a language of its own.
+    pub fn add_inner(&mut self, text: Span) {
+        if !self.inner.contains(&text) {
+            self.inner.push(text);
+        }
+    }
+
+    /// Whether a place is in such a text.
+    pub fn is_inner(&self, place: Span) -> bool {
+        self.inner.iter().any(|it| it.contains(place))
     }
 
     /// Lets go of the files that nobody asks for.
@@ -250,7 +270,11 @@ impl SourceMap {
             );
             (*id, file)
         };
-        Self { ids: Arc::clone(&self.ids), files: self.files.iter().map(file).collect() }
+        Self {
+            ids: Arc::clone(&self.ids),
+            files: self.files.iter().map(file).collect(),
+            inner: self.inner.clone(),
+        }
     }
 
     /// The paths of all files, in no order that a user may see.

@@ -4,6 +4,7 @@
 //! a [`Workspace`], which asks a [`Files`]; only the implementation in `discover` touches the disk.
 //! Tests, rule examples and an editor's unsaved buffer are other implementations.
 
+mod held;
 mod image;
 mod memory;
 mod parts;
@@ -11,7 +12,7 @@ mod paths;
 mod problem;
 mod store;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::budget::Budget;
@@ -29,6 +30,7 @@ pub use parts::{Compared, LookedAt, Parts};
 pub use paths::{folders_up, is_below, is_within, join, parent};
 pub use store::{Found, Store, StoredFile};
 
+use held::Held;
 use problem::unreadable;
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
@@ -149,6 +151,8 @@ pub struct Workspace<'a> {
     documents: Vec<Arc<Document>>,
     /// Where each of them is in that list: a project may have thousands.
     parsed: HashMap<(FileId, Syntax), usize>,
+    /// Texts of files that are opened by a path of their own.
+    held: BTreeMap<String, Held>,
     /// The files of `opened` that are there.
     stored: HashMap<FileId, Arc<StoredFile>>,
     /// The files that programs see, while the processes of an image are worked out.
@@ -189,6 +193,7 @@ impl<'a> Workspace<'a> {
             there: Mutex::default(),
             documents: Vec::new(),
             parsed: HashMap::new(),
+            held: BTreeMap::new(),
             stored: HashMap::new(),
             image: None,
             variables: HashMap::new(),
@@ -389,7 +394,8 @@ impl<'a> Workspace<'a> {
     }
 
     fn known(&self, path: &str) -> Option<&Found> {
-        self.opened.iter().find(|(it, _)| *it == self.reach)?.1.get(path)
+        let opened = || self.opened.iter().find(|(it, _)| *it == self.reach)?.1.get(path);
+        self.held.get(path).map(Held::found).or_else(opened)
     }
 
     /// Names of the files in a folder, sorted. For the few places where names tell something:
@@ -465,11 +471,13 @@ impl<'a> Workspace<'a> {
         }
         files.sort_by(|a, b| a.source.path().cmp(b.source.path()));
         files.dedup_by_key(|it| it.id);
+        let (mut sources, mut documents) = (self.sources, self.documents);
+        held::leave_out(&self.held, &mut sources, &mut documents);
         Parts {
-            sources: self.sources,
+            sources,
             looked_at,
             files,
-            documents: self.documents,
+            documents,
             compared: self.compared,
             no_server: self.no_server,
         }

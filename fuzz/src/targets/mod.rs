@@ -32,6 +32,7 @@ targets! {
     "shell", is_script, parsers::shell;
     "nginx", is_nginx, parsers::nginx;
     "caddyfile", is_caddyfile, parsers::caddyfile;
+    "xml", |it| it.ends_with(".xml"), parsers::xml;
     "quantities", |_| false, parsers::quantities;
     "globs", |it| it.ends_with(".dockerignore"), parsers::globs;
     "evaluator", is_python, projects::gunicorn_config;

@@ -72,6 +72,17 @@ pub(super) fn caddyfile(text: &str) {
     }
 }
 
+pub(super) fn xml(text: &str) {
+    let file = file(text);
+    let root = parse::xml::parse(file, text);
+    let mut open: Vec<_> = root.iter().collect();
+    while let Some(element) = open.pop() {
+        span(text, element.name.span);
+        span(text, element.span);
+        open.extend(element.elements());
+    }
+}
+
 /// Sizes and durations in every grammar.
 pub(super) fn quantities(text: &str) {
     for text in text.lines() {

@@ -78,8 +78,8 @@ impl<'n> Workload<'n> {
     fn command(
         &self,
         context: &mut Context<'_, '_>,
-        cluster: &Cluster<'_, '_>,
-        container: &Node,
+        cluster: &Cluster<'n, '_>,
+        container: &'n Node,
         process: &mut ProcessDraft,
     ) -> bool {
         let Some(image) = container.get("image") else { return false };
@@ -117,18 +117,14 @@ impl<'n> Workload<'n> {
             (None, args) => Some(words(&[args], environment, budget)),
         };
         let written = own_image::Written { words: written, is_whole: command.is_some() };
+        let mounts = self.mounts(context.workspace, cluster, container);
         let Some(mut made) = made else {
             let command = own.and_then(|it| written.in_another(context, &it, image.span));
             let Some(command) = command else { return false };
-            process.command = command;
+            process.command = mounts.seen_by(context, command);
             return true;
         };
-        let mounts = container.get("volumeMounts").map(Node::elements).unwrap_or_default();
-        let hidden = mounts.iter().filter_map(|it| it.get("mountPath")?.as_str());
-        let hidden: Vec<String> = hidden.map(|it| it.trim_end_matches('/').to_owned()).collect();
-        if !hidden.is_empty() {
-            made.mount(Vec::new(), &hidden, None);
-        }
+        mounts.into_own(&mut made);
         process.command = written.in_own(context, &made);
         process.environment = made.environment(&process.environment);
         if let (Some(signal), None) =

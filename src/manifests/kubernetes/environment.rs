@@ -73,14 +73,17 @@ impl Workload<'_> {
         env_file::unread(&format!("`{name}` is in the cluster"), &any, into);
     }
 
-    /// A ConfigMap of the project. What kustomize may change is not known.
-    fn config_map<'n>(&self, cluster: &Cluster<'n, '_>, name: &str) -> Option<&'n Node> {
+    /// A ConfigMap of the project. What kustomize may change is not known, and neither is which one
+    /// counts of several of one name.
+    pub(super) fn config_map<'n>(&self, cluster: &Cluster<'n, '_>, name: &str) -> Option<&'n Node> {
         let is_it = |it: &&&Node| {
             it.get("kind").and_then(Node::as_str) == Some("ConfigMap")
                 && it.at(&["metadata", "name"]).and_then(Node::as_str) == Some(name)
                 && self.is_near(it)
         };
-        cluster.objects.iter().find(is_it).copied().filter(|_| !cluster.is_patched)
+        let mut all = cluster.objects.iter().filter(is_it).copied();
+        let only = all.next().filter(|_| !cluster.is_patched)?;
+        all.next().is_none().then_some(only)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Workloads of Kubernetes: each container of a pod is a process.
 //!
 //! A file may have several objects, and those in files beside it say more: a Service sends
-//! requests, an autoscaler decides how many pods there are, a ConfigMap holds variables. What an
+//! requests, an autoscaler decides how many pods there are, a ConfigMap holds variables and files. What an
 //! overlay of kustomize may change is unknown in the file below it; the overlay is a deployment of
 //! its own. The image is not in the file: see [`super::own_image`].
 //!
@@ -13,6 +13,7 @@ mod command;
 mod container;
 mod environment;
 pub(crate) mod kustomize;
+mod mounts;
 mod probes;
 mod refused;
 mod routes;

@@ -2,6 +2,13 @@
 
 use crate::document::{NodeKind, Syntax};
 use crate::fact::Value;
+use crate::source::Span;
+
+/// The bytes of a literal without its quotes.
+pub(super) fn inside_quotes(at: Span, raw: &str) -> Span {
+    let quote = (raw.len() - unquoted(raw).len()) / 2;
+    Span::new(at.file, at.start as usize + quote, at.end as usize - quote)
+}
 
 /// A literal without its quotes, if it has any.
 pub(super) fn unquoted(raw: &str) -> &str {

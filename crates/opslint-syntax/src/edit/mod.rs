@@ -78,9 +78,7 @@ fn word(raw: &str, at: Span, was: &Value, to: &Value) -> Option<Edit> {
     if !words::is_plain(&text) {
         return None;
     }
-    let quote = (raw.len() - inner.len()) / 2;
-    let (start, end) = (at.start as usize + quote, at.end as usize - quote);
-    Some(Edit { span: Span::new(at.file, start, end), text })
+    Some(Edit { span: literal::inside_quotes(at, raw), text })
 }
 
 /// Another name for a key, or for a word in a command.
@@ -100,7 +98,9 @@ fn rename(
         if let Some(document) = document {
             find::leaf(document, at)?;
         }
-        return words::is_plain(to).then(|| vec![Edit { span: at, text: to.to_owned() }]);
+        // Quotes stay: in a text of another language, there may be no word without them.
+        let span = literal::inside_quotes(at, raw);
+        return words::is_plain(to).then(|| vec![Edit { span, text: to.to_owned() }]);
     };
     let Found { holders, .. } = &found;
     let siblings = holders.last()?.parent.entries();

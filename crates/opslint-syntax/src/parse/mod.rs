@@ -21,6 +21,7 @@ pub mod shell;
 mod toml;
 mod unit;
 mod wording;
+pub mod xml;
 pub mod yaml;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};

@@ -166,8 +166,19 @@ impl ImageFiles {
         }
     }
 
+    /// The files of an image that nobody looks into, and which has those of the project in the folder
+    /// that its programs start in, shown as `folder`.
+    pub fn with_all(folder: &str) -> Self {
+        Self {
+            start: UNSEEN.to_owned(),
+            folder: folder.to_owned(),
+            is_open: true,
+            ..Self::default()
+        }
+    }
+
     /// An absolute path of the image as a path shown to the user. `None` where nothing of the
-    /// project is.
+    /// project is, and nothing is mounted.
     pub(super) fn shown(&self, path: &str) -> Option<String> {
         let path = super::join("", path.trim_start_matches('/'))?;
         if let Some(rest) = inside(&format!("/{path}"), &self.start) {
@@ -178,7 +189,7 @@ impl ImageFiles {
         let is_written = self.written.iter().any(|it| it.path == path);
         let mut copied = self.copied.iter().chain(&self.mounted);
         let is_copied = copied.any(|it| it.to.starts_with('/') && is_near(it));
-        (is_written || is_copied).then_some(path)
+        (is_written || is_copied || self.is_hidden(&path)).then_some(path)
     }
 
     /// The paths in the project that a path in the image may be a copy of, the likeliest first:
@@ -232,18 +243,23 @@ impl ImageFiles {
     /// Why a file that nothing puts at a path shown to the user may be there all the same.
     pub(super) fn may_have(&self, path: &str) -> Option<Unknown> {
         let path = self.image_path(path);
+        if self.is_hidden(&path) {
+            return Some(Unknown::because(format!("what is mounted at `{path}` is not known")));
+        }
         if let Some(image) = &self.unseen {
             let path = path.strip_prefix(UNSEEN).map_or(&*path, |it| it.trim_start_matches('/'));
             let reason = format!("`{image}` is made elsewhere, and may have `{path}`");
             return Some(Unknown::because(reason));
         }
         let name = path.rsplit('/').next().unwrap_or_default();
-        if self.hidden.iter().any(|it| inside(&path, it).is_some()) {
-            return Some(Unknown::because(format!("what is mounted at `{path}` is not known")));
-        }
         let is_made =
             self.written.iter().any(|it| it.path == path) || self.made.iter().any(|it| it == name);
         is_made.then(|| Unknown::because(format!("a step of the build may make `{path}`")))
+    }
+
+    /// Whether something is mounted at a path of the image, or above it, that nobody can look into.
+    fn is_hidden(&self, path: &str) -> bool {
+        self.hidden.iter().any(|it| inside(path, it).is_some())
     }
 
     /// The path in the image of a path shown to the user.

@@ -118,7 +118,7 @@ impl Store {
         };
         let (id, path) = self.ids.of(path);
         let source = Arc::new(SourceFile::new(path, text));
-        let new = Arc::new(StoredFile { id, source, unreadable, documents: Mutex::default() });
+        let new = Arc::new(StoredFile::new(id, source, unreadable));
         let mut files = lock(&self.files);
         let all = files.entry(id).or_default();
         if let Some(file) = stored(all) {
@@ -215,6 +215,11 @@ impl Store {
 }
 
 impl StoredFile {
+    /// A file of which nothing is understood yet.
+    pub(super) fn new(id: FileId, source: Arc<SourceFile>, unreadable: Option<Unreadable>) -> Self {
+        Self { id, source, unreadable, documents: Mutex::default() }
+    }
+
     /// What is understood of the file in a syntax.
     pub fn document(&self, syntax: Syntax) -> Arc<Document> {
         let known = |documents: &[(Syntax, Arc<Document>)]| {

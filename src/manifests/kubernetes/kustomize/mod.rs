@@ -108,7 +108,8 @@ impl Build<'_, '_> {
     fn changed(&mut self, folder: &str, root: &Node, mut objects: Vec<Node>) -> Option<Vec<Node>> {
         for it in root.get("configMapGenerator").map(Node::elements).unwrap_or_default() {
             self.spend()(objects.len() + merge::size(it))?;
-            generate(it, &mut objects)?;
+            let data = self.generated(folder, it)?;
+            generate(it, data, &mut objects)?;
         }
         for it in root.get("patchesStrategicMerge").map(Node::elements).unwrap_or_default() {
             let patches = self.text_or_file(folder, it)?;
@@ -172,19 +173,66 @@ impl Build<'_, '_> {
         self.objects(&path, &root, depth + 1)
     }
 
+    /// The data of a ConfigMap that is made of literals and of files. `None` where files of variables
+    /// are among these.
+    fn generated(&mut self, folder: &str, generator: &Node) -> Option<Vec<Entry>> {
+        if ["envs", "env"].iter().any(|it| generator.get(it).is_some()) {
+            return None;
+        }
+        let listed = |key: &str| generator.get(key).map(Node::elements).unwrap_or_default();
+        let mut data = Vec::new();
+        for literal in listed("literals") {
+            let text = literal.as_text()?;
+            let (key, value) = text.value.split_once('=')?;
+            let value = text.slice(text.value.len() - value.len()..text.value.len());
+            let value = match ['"', '\''].iter().find(|it| value.value.starts_with(**it)) {
+                Some(_) => value.slice(1..value.value.len().saturating_sub(1).max(1)),
+                None => value,
+            };
+            data.push(Entry::of(key, Node::new(NodeKind::String(value), literal.span)));
+        }
+        for named in listed("files") {
+            // `[KEY=]PATH`
+            let named = named.as_str()?;
+            let (key, path) = match named.split_once('=') {
+                Some((key, path)) => (key, path),
+                None => (named.rsplit('/').next().unwrap_or(named), named),
+            };
+            data.push(Entry::of(key, self.text_of(folder, path)?));
+        }
+        Some(data)
+    }
+
+    /// The text of a file.
+    fn text_of(&mut self, folder: &str, path: &str) -> Option<Node> {
+        self.count()?;
+        let path = join(folder, path).filter(|it| !it.starts_with(".."))?;
+        let file = self.workspace.open_if_text(&path)?;
+        let text = self.workspace.sources.file(file).shared_text();
+        self.spend()(text.len())?;
+        let span = Span::new(file, 0, text.len());
+        Some(Node::new(NodeKind::String(Text::verbatim(text.as_ref(), span, 0)), span))
+    }
+
     /// Takes steps from the budget of the run; `None` where there are none left.
     fn spend(&self) -> impl Fn(usize) -> Option<()> + use<> {
         let budget = Arc::clone(self.workspace.budget());
         move |steps| budget.steps(steps).ok()
     }
 
-    /// The documents of a file that is understood in full.
-    fn stream(&mut self, path: &str) -> Option<Vec<Node>> {
+    /// Counts one file more.
+    fn count(&mut self) -> Option<()> {
         self.files += 1;
         if self.files > FILES_MAX {
             self.limit = Some(format!("builds overlays of up to {FILES_MAX} files"));
             return None;
         }
+        Some(())
+    }
+
+    /// The documents of a file that is understood in full.
+    fn stream(&mut self, path: &str) -> Option<Vec<Node>> {
+        self.count()?;
         let file = self.workspace.open_if_text(path)?;
         let document = self.workspace.look_into(file, Syntax::YamlStream);
         if !document.problems.is_empty() {
@@ -231,24 +279,9 @@ impl Build<'_, '_> {
     }
 }
 
-/// Adds the ConfigMap that literals make, or adds them to one that is there. `None` where its values
-/// stand in files.
-fn generate(generator: &Node, objects: &mut Vec<Node>) -> Option<()> {
-    if ["envs", "env", "files"].iter().any(|it| generator.get(it).is_some()) {
-        return None;
-    }
+/// Adds the ConfigMap of this data, or adds it to one that is there.
+fn generate(generator: &Node, data: Vec<Entry>, objects: &mut Vec<Node>) -> Option<()> {
     let name = generator.get("name")?;
-    let mut data = Vec::new();
-    for literal in generator.get("literals").map(Node::elements).unwrap_or_default() {
-        let text = literal.as_text()?;
-        let (key, value) = text.value.split_once('=')?;
-        let value = text.slice(text.value.len() - value.len()..text.value.len());
-        let value = match ['"', '\''].iter().find(|it| value.value.starts_with(**it)) {
-            Some(_) => value.slice(1..value.value.len().saturating_sub(1).max(1)),
-            None => value,
-        };
-        data.push(Entry::of(key, Node::new(NodeKind::String(value), literal.span)));
-    }
     let data = Entry::of("data", Node::new(NodeKind::Map(data), generator.span));
     let own = Node::new(NodeKind::Map(vec![data.clone()]), generator.span);
     let is_it = |it: &&mut Node| {
