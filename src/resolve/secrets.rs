@@ -176,9 +176,12 @@ fn first(
     names: &[&str],
     is_it: &dyn Fn(&str, &str) -> bool,
 ) -> Option<Fact> {
+    // `${DB_PASSWORD:-}` is empty until somebody sets the variable, and keeps compose from warning.
+    let is_left_open = |fact: &Fact| fact.text() == Some("") && fact.origin.is_assumed();
     let variables = environment.iter().filter(|(name, fact)| {
         names.contains(name)
             && fact.origin.span.is_some()
+            && !is_left_open(fact)
             && fact.text().is_some_and(|it| is_it(name, it))
     });
     let (name, fact) = variables.min_by_key(|it| it.1.origin.span.map(|it| it.start))?;
