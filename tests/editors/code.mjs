@@ -213,10 +213,23 @@ async function reach(page, url) {
   }
 }
 
-async function open(page, name) {
-  await page.keyboard.press("Control+p");
+// The field that a key opens. A key that comes while the editor moves its focus is lost.
+async function quickInput(page, key) {
   const input = page.locator(".quick-input-widget input");
-  await input.waitFor();
+  for (let left = 10; ; left--) {
+    await page.keyboard.press(key);
+    try {
+      await input.waitFor({ timeout: 6_000 });
+      return input;
+    } catch (error) {
+      if (left === 0) throw error;
+      await page.keyboard.press("Escape");
+    }
+  }
+}
+
+async function open(page, name) {
+  const input = await quickInput(page, "Control+p");
   await input.fill(name);
   await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
   await page.keyboard.press("Enter");
@@ -226,9 +239,7 @@ async function open(page, name) {
 }
 
 async function command(page, title) {
-  await page.keyboard.press("F1");
-  const input = page.locator(".quick-input-widget input");
-  await input.waitFor();
+  const input = await quickInput(page, "F1");
   await input.fill(`>${title}`);
   await page.locator(".quick-input-list .monaco-list-row", { hasText: title.split(": ").pop() }).first().waitFor();
   await page.keyboard.press("Enter");
@@ -236,9 +247,7 @@ async function command(page, title) {
 }
 
 async function line(page, number) {
-  await page.keyboard.press("Control+g");
-  const input = page.locator(".quick-input-widget input");
-  await input.waitFor();
+  const input = await quickInput(page, "Control+g");
   await input.fill(`:${number}`);
   await page.keyboard.press("Enter");
   await input.waitFor({ state: "hidden" });
