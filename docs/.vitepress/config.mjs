@@ -14,7 +14,8 @@ export default defineConfig({
   lastUpdated: false,
   // The names of all pages are a file of their own instead of a part of every page.
   metaChunk: true,
-  markdown: { config: links },
+  // `{expressions}` of rules are no attributes of what stands in front of them.
+  markdown: { config: links, attrs: { disable: true } },
   // The long pages of all rules and programs are for the repository; here each has a page.
   srcExclude: ["rules.md", "programs.md", "node_modules/**"],
   themeConfig: {
