@@ -104,7 +104,7 @@ impl Walk<'_, '_, '_> {
             }
             if self.with_jobs {
                 files.push(file);
-                jobs.push(Jobs::read(&text));
+                jobs.push(self.source.workspace.of_text(file, Jobs::read));
             }
             for import in statements(&text) {
                 let span = Span::new(file, import.start, import.end);

@@ -26,6 +26,7 @@ use crate::resolve::contradicted;
 use crate::resolve::derive;
 use crate::resolve::followed::Main;
 use crate::resolve::functions;
+use crate::resolve::hosted;
 use crate::resolve::installed::{self, Heavy};
 use crate::resolve::loopback;
 use crate::resolve::needed;
@@ -41,10 +42,7 @@ use crate::resolve::unshared;
 use crate::resolve::written_at;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::vocabulary::{self, FactId, Scope};
-use crate::workspace::{Workspace, parent};
-
-/// Platforms on which a proxy of the host stands in front of servers.
-const HOSTS: &[&str] = &["supervisord", "systemd"];
+use crate::workspace::Workspace;
 
 /// Rules about what only a shell would understand.
 const WITHOUT_SHELL: &[&str] = &["unexpanded-variable", "shell-syntax-without-shell"];
@@ -105,6 +103,7 @@ impl Finish<'_, '_> {
                 stated::database(self.acc, platform, plan, &mut facts);
             }
         }
+        let folders: Vec<String> = processes.iter().map(|it| it.folder.clone()).collect();
         let mut processes = processes
             .into_iter()
             .map(|it| match self.others.and_then(|all| all.get(path, &name, &it.name.value)) {
@@ -115,6 +114,8 @@ impl Finish<'_, '_> {
         named::by_variables(&mut facts, &mut processes);
         contradicted::machines(&mut processes);
         loopback::variables(&mut processes);
+        hosted::proxies(self.workspace, (path, platform.as_deref()), &folders, &mut processes);
+        sent::unless_elsewhere(self.workspace, path, &folders, &mut processes);
         unshared::variables(self.workspace, path, &mut processes);
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             functions::reserved(&mut facts, platform, &processes);
@@ -246,19 +247,11 @@ impl Finish<'_, '_> {
         }
         marks::memory(&mut facts, &environment, packages.as_ref());
         derive::derive(&mut facts);
-        if platform.is_some_and(|it| HOSTS.contains(&it.id())) {
-            let folders = [parent(manifest), &folder];
-            let bind = facts.get(vocabulary::BIND);
-            if let Some(proxy) = bind.and_then(|it| nginx::on_host(self.workspace, folders, it)) {
-                facts.extend(proxy);
-            }
-        }
         derive::broker(&mut facts, &settings);
         secrets::facts(&mut facts, &environment);
         needed::variable(&mut facts, &environment);
         pruned::package(self.workspace, &command, &folder, &mut facts);
         ports::opened_beside(self.workspace, &folder, &mut facts);
-        sent::unless_elsewhere(self.workspace, (manifest, &folder), &mut facts);
         let files = match &command {
             Command::Image(image) => Some(&image.files),
             _ => None,

@@ -22,6 +22,7 @@ mod elsewhere;
 mod finish;
 mod followed;
 mod functions;
+mod hosted;
 mod installed;
 mod kind;
 mod lacking;

@@ -3,9 +3,11 @@
 //! A manifest lists the processes of one deployment. A second one may take the jobs from the same
 //! broker, and nothing in the first says so: what its file would have to name is looked for.
 
+use std::collections::HashMap;
+
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::formats::is_compose;
-use crate::project::Facts;
+use crate::project::Process;
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, folders_up, join};
 
@@ -70,13 +72,12 @@ const FILES_MAX: usize = 300;
 const OTHERS: &[&str] =
     &[".md", ".rst", ".txt", ".lock", ".css", ".html", ".js", ".png", ".svg", ".ipynb", ".csv"];
 
+/// Celery, whose beat sends jobs as well.
+const CELERY: (&str, &[&str]) = ("celery", &["celery", "worker"]);
+
 /// Words of which a file that starts the program has all.
-const STARTS: &[(&str, &[&str])] = &[
-    ("celery", &["celery", "worker"]),
-    ("dramatiq", &["dramatiq"]),
-    ("rq", &["rq", "worker"]),
-    ("django-q", &["qcluster"]),
-];
+const STARTS: &[(&str, &[&str])] =
+    &[CELERY, ("dramatiq", &["dramatiq"]), ("rq", &["rq", "worker"]), ("django-q", &["qcluster"])];
 
 /// Parts of code that starts a worker, of whatever program.
 const IN_CODE: &[&str] = &[
@@ -92,22 +93,33 @@ const IN_CODE: &[&str] = &[
 ];
 
 /// Takes `code.sends_jobs` out where another file of the project may start a worker, and says so of
-/// what sends jobs by the clock.
+/// what sends jobs by the clock. `folders` are those of the processes.
 pub(super) fn unless_elsewhere(
     workspace: &mut Workspace<'_>,
-    (manifest, folder): (&str, &str),
-    facts: &mut Facts,
+    manifest: &str,
+    folders: &[String],
+    processes: &mut [Process],
 ) {
-    if facts.get(v::SERVER).and_then(Fact::text) == Some("celery-beat")
-        && starts_elsewhere(workspace, (manifest, folder), &["celery", "worker"])
-    {
-        let origin = Origin::new(OriginKind::Derived, "files of the project");
-        facts.set(v::JOBS_TAKEN_ELSEWHERE, Fact::known(Value::Bool(true), origin));
-    }
-    let Some(program) = facts.get(v::CODE_SENDS_JOBS).and_then(Fact::text) else { return };
-    let Some((_, words)) = STARTS.iter().find(|it| it.0 == program) else { return };
-    if starts_elsewhere(workspace, (manifest, folder), words) {
-        facts.remove(v::CODE_SENDS_JOBS);
+    // The files are the same for all processes of a folder.
+    let mut known: HashMap<(&str, &str), bool> = HashMap::new();
+    for (process, folder) in processes.iter_mut().zip(folders) {
+        let facts = &mut process.facts;
+        let mut is_started = |program: &'static str, words: &[&str]| {
+            *known
+                .entry((folder, program))
+                .or_insert_with(|| starts_elsewhere(workspace, (manifest, folder), words))
+        };
+        if facts.get(v::SERVER).and_then(Fact::text) == Some("celery-beat")
+            && is_started(CELERY.0, CELERY.1)
+        {
+            let origin = Origin::new(OriginKind::Derived, "files of the project");
+            facts.set(v::JOBS_TAKEN_ELSEWHERE, Fact::known(Value::Bool(true), origin));
+        }
+        let program = facts.get(v::CODE_SENDS_JOBS).and_then(Fact::text);
+        let starts = program.and_then(|program| STARTS.iter().find(|it| it.0 == program));
+        if starts.is_some_and(|(program, words)| is_started(program, words)) {
+            facts.remove(v::CODE_SENDS_JOBS);
+        }
     }
 }
 

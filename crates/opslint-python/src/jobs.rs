@@ -4,6 +4,7 @@
 //! a setting may turn off, and what is tried first and run in place when that fails, is no sending.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{self as ast, Expr, Stmt};
@@ -119,19 +120,21 @@ impl Jobs {
 }
 
 /// The first of the modules with a call that certainly hands a job to a program, and that call.
-pub fn first_sent(modules: &[Jobs]) -> Option<(usize, &Sent)> {
+pub fn first_sent(modules: &[Arc<Jobs>]) -> Option<(usize, &Sent)> {
     let tasks: HashSet<(&str, &str)> = modules
         .iter()
         .flat_map(|it| &it.tasks)
         .map(|(name, server)| (name.as_str(), *server))
         .collect();
-    let is_task =
-        |it: &Sent| it.task.as_deref().is_none_or(|name| tasks.contains(&(name, it.server)));
-    let runs = |it: &Sent| !modules.iter().any(|module| module.in_place.contains(&it.server));
-    modules.iter().enumerate().find_map(|(idx, module)| {
-        let sent = module.sent.iter().find(|it| is_task(it) && runs(it))?;
-        Some((idx, sent))
-    })
+    let in_place: HashSet<&str> = modules.iter().flat_map(|it| &it.in_place).copied().collect();
+    let is_sent = |it: &Sent| {
+        !in_place.contains(it.server)
+            && it.task.as_deref().is_none_or(|name| tasks.contains(&(name, it.server)))
+    };
+    modules
+        .iter()
+        .enumerate()
+        .find_map(|(idx, module)| Some((idx, module.sent.iter().find(|it| is_sent(it))?)))
 }
 
 struct Walk<'q> {
@@ -330,11 +333,13 @@ impl<'a> Visitor<'a> for Words {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{Jobs, first_sent};
 
     #[track_caller]
     fn check(modules: &[&str], expect: Option<(&str, &str)>) {
-        let read: Vec<Jobs> = modules.iter().map(|it| Jobs::read(it)).collect();
+        let read: Vec<Arc<Jobs>> = modules.iter().map(|it| Arc::new(Jobs::read(it))).collect();
         let found = first_sent(&read);
         let found = found.map(|(idx, it)| (it.server, &modules[idx][it.start..it.end]));
         assert_eq!(found, expect, "{modules:?}");

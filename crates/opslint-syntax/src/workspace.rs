@@ -12,6 +12,7 @@ mod paths;
 mod problem;
 mod store;
 
+use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -159,6 +160,8 @@ pub struct Workspace<'a> {
     image: Option<Arc<ImageFiles>>,
     /// What files of variables set, by file and by what makes a difference: many may name one.
     variables: HashMap<(FileId, String), Environment>,
+    /// What texts of files come to, by the type of it: many processes load the same code.
+    of_texts: HashMap<(FileId, TypeId), Arc<dyn Any + Send + Sync>>,
     /// What working out the project may still cost.
     budget: Arc<Budget>,
     compared: Compared,
@@ -197,6 +200,7 @@ impl<'a> Workspace<'a> {
             stored: HashMap::new(),
             image: None,
             variables: HashMap::new(),
+            of_texts: HashMap::new(),
             budget: Arc::default(),
             compared: Compared::new(),
             no_server: None,
@@ -258,6 +262,23 @@ impl<'a> Workspace<'a> {
         }
         let made = make(self);
         self.variables.entry(key).or_insert(made).clone()
+    }
+
+    /// What the text of a file comes to, whoever asks: it is worked out once.
+    pub fn of_text<T: Send + Sync + 'static>(
+        &mut self,
+        file: FileId,
+        work: impl FnOnce(&str) -> T,
+    ) -> Arc<T> {
+        let key = (file, TypeId::of::<T>());
+        if let Some(known) = self.of_texts.get(&key)
+            && let Ok(known) = Arc::clone(known).downcast()
+        {
+            return known;
+        }
+        let made = Arc::new(work(&self.sources.file(file).shared_text()));
+        self.of_texts.insert(key, Arc::<T>::clone(&made));
+        made
     }
 
     /// Whether there is a file at this path in the project; its text takes no part.

@@ -27,7 +27,7 @@ use crate::project::Facts;
 use crate::source::FileId;
 use crate::workspace::{Workspace, join};
 
-pub(crate) use on_host::on_host;
+pub(crate) use on_host::{before, on_host};
 pub(crate) use read::in_container;
 
 use read::Layout;

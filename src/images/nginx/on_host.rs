@@ -1,7 +1,9 @@
 //! nginx on a host of one's own: a file of the project that passes requests on to the very address
 //! that a server of the project listens at is the one in front of it.
 
-use super::read::{self, Layout};
+use std::collections::BTreeSet;
+
+use super::read::{self, Layout, PASSES_MAX};
 use crate::fact::{Fact, Value};
 use crate::images::proxy::{Pass, Target, of_passes};
 use crate::project::Facts;
@@ -40,28 +42,31 @@ const FILES_MAX: usize = 20;
 const ELSEWHERE: &[&str] =
     &["dev", "local", "test", "docker", "example", "sample", "staging", "template"];
 
-/// Facts of an nginx whose file is in the project and that passes requests on to one of these
-/// addresses: `unix:/run/shop.sock`, `127.0.0.1:8000`. `None` where there is none, as far as files
-/// tell.
-pub(crate) fn on_host(
-    workspace: &mut Workspace<'_>,
-    folders: [&str; 2],
-    bind: &Fact,
-) -> Option<Facts> {
-    let Some(Value::List(bind)) = bind.value() else { return None };
-    let bind: Vec<Listened> = bind.iter().filter_map(|it| Listened::of(it.as_str()?)).collect();
-    let mut configurations = Vec::new();
+/// The places where files of nginx in a project pass requests on. These folders are looked through,
+/// and those below them where people keep such a file.
+pub(crate) fn on_host(workspace: &mut Workspace<'_>, folders: &BTreeSet<&str>) -> Vec<Pass> {
+    let mut passes = Vec::new();
     for path in candidates(workspace, folders) {
         let Opened::File(file) = workspace.try_open(&path) else { continue };
-        configurations.extend(read::file(workspace, Layout::Project, file).ok());
+        if let Ok(configuration) = read::file(workspace, Layout::Project, file) {
+            passes.extend(configuration.passes);
+        }
     }
-    let passes = configurations.iter().flat_map(|it| &it.passes);
-    let passes: Vec<&Pass> = passes.filter(|it| leads_to(it, &bind)).collect();
+    passes.truncate(PASSES_MAX);
+    passes
+}
+
+/// Facts of the nginx that passes requests on to one of the addresses that a server listens at:
+/// `unix:/run/shop.sock`, `127.0.0.1:8000`. `None` where there is none, as far as files tell.
+pub(crate) fn before(passes: &[Pass], bind: &Fact) -> Option<Facts> {
+    let Some(Value::List(bind)) = bind.value() else { return None };
+    let bind: Vec<Listened> = bind.iter().filter_map(|it| Listened::of(it.as_str()?)).collect();
+    let passes: Vec<&Pass> = passes.iter().filter(|it| leads_to(it, &bind)).collect();
     (!passes.is_empty()).then(|| of_passes(&passes))
 }
 
 /// Files of the project that look like one of nginx.
-fn candidates(workspace: &Workspace<'_>, folders: [&str; 2]) -> Vec<String> {
+fn candidates(workspace: &Workspace<'_>, folders: &BTreeSet<&str>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let below = folders.iter().flat_map(|own| FOLDERS.iter().filter_map(|it| join(own, it)));
     for folder in below {
@@ -130,7 +135,8 @@ mod tests {
         let mut workspace = Workspace::new(&memory);
         let bind = Value::List(vec![Value::Text(bind.to_owned())]);
         let bind = Fact::known(bind, Origin::new(OriginKind::Default, "test"));
-        let facts = on_host(&mut workspace, ["deploy/systemd", ""], &bind)?;
+        let passes = on_host(&mut workspace, &BTreeSet::from(["", "deploy/systemd"]));
+        let facts = before(&passes, &bind)?;
         Some(facts.get(v::PROXY_READ_TIMEOUT_S)?.state.to_string())
     }
 
