@@ -7,12 +7,12 @@
 mod held;
 mod image;
 mod memory;
+mod once;
 mod parts;
 mod paths;
 mod problem;
 mod store;
 
-use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,6 +32,7 @@ pub use paths::{folders_up, is_below, is_within, join, parent};
 pub use store::{Found, Store, StoredFile};
 
 use held::Held;
+use once::OfTexts;
 use problem::unreadable;
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
@@ -161,7 +162,7 @@ pub struct Workspace<'a> {
     /// What files of variables set, by file and by what makes a difference: many may name one.
     variables: HashMap<(FileId, String), Environment>,
     /// What texts of files come to, by the type of it: many processes load the same code.
-    of_texts: HashMap<(FileId, TypeId), Arc<dyn Any + Send + Sync>>,
+    of_texts: OfTexts,
     /// What working out the project may still cost.
     budget: Arc<Budget>,
     compared: Compared,
@@ -200,7 +201,7 @@ impl<'a> Workspace<'a> {
             stored: HashMap::new(),
             image: None,
             variables: HashMap::new(),
-            of_texts: HashMap::new(),
+            of_texts: OfTexts::new(),
             budget: Arc::default(),
             compared: Compared::new(),
             no_server: None,
@@ -247,38 +248,6 @@ impl<'a> Workspace<'a> {
     /// What working out the files of this project may still cost.
     pub fn budget(&self) -> &Arc<Budget> {
         &self.budget
-    }
-
-    /// The variables of a file, read in the way that `way` names; `make` works them out once.
-    pub fn variables_of(
-        &mut self,
-        file: FileId,
-        way: &str,
-        make: impl FnOnce(&mut Self) -> Environment,
-    ) -> Environment {
-        let key = (file, way.to_owned());
-        if let Some(known) = self.variables.get(&key) {
-            return known.clone();
-        }
-        let made = make(self);
-        self.variables.entry(key).or_insert(made).clone()
-    }
-
-    /// What the text of a file comes to, whoever asks: it is worked out once.
-    pub fn of_text<T: Send + Sync + 'static>(
-        &mut self,
-        file: FileId,
-        work: impl FnOnce(&str) -> T,
-    ) -> Arc<T> {
-        let key = (file, TypeId::of::<T>());
-        if let Some(known) = self.of_texts.get(&key)
-            && let Ok(known) = Arc::clone(known).downcast()
-        {
-            return known;
-        }
-        let made = Arc::new(work(&self.sources.file(file).shared_text()));
-        self.of_texts.insert(key, Arc::<T>::clone(&made));
-        made
     }
 
     /// Whether there is a file at this path in the project; its text takes no part.
