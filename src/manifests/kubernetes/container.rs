@@ -1,12 +1,13 @@
 //! A container of a pod → a process.
 
 use crate::document::Node;
-use crate::draft::{Command, Context, ProcessDraft};
+use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::cloud::cloud_run::{amount, measured};
+use crate::manifests::own_image::container::Named;
 use crate::manifests::own_image::{self, Started};
 use crate::manifests::{read, usual};
-use crate::programs::listed::{Serves, images};
+use crate::programs::listed::images;
 use crate::project::Facts;
 use crate::quantity::MEGABYTE;
 use crate::source::Spanned;
@@ -85,30 +86,13 @@ impl<'n> Workload<'n> {
         let Some(image) = container.get("image") else { return false };
         let list = |key: &str| container.get(key).filter(|it| !it.elements().is_empty());
         let (command, args) = (list("command"), list("args"));
-        let named = image.as_str().unwrap_or_default();
-        let text = |it: &str| {
-            Fact::known(Value::Text(it.to_owned()), read::written(image, "`image`").origin)
-        };
-        let (name, version) = images::parts(named);
-        process.facts.set(v::IMAGE_NAME, text(name));
-        process.facts.set(v::IMAGE_VERSION, text(version.unwrap_or("latest")));
-        let program = images::of(named).filter(|(it, _)| it.serves == Serves::Others);
-        if let (Some((program, _)), None) = (program, command) {
-            let origin = || Origin::written(image.span, "`image`");
-            if let Some(kind) = program.kind_of_image() {
-                process.facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin()));
-            }
-            process.facts.set(v::SERVER, Fact::known(Value::Text(program.id.to_owned()), origin()));
-            process.command = Command::None;
+        let is_own =
+            image.as_str().is_some_and(|it| cluster.own_image == Some(images::parts(it).0));
+        let own = started(container);
+        let named = Named { image, own: own.as_ref(), all: &cluster.started, is_own };
+        if named.is_of_others(command.is_some(), process) {
             return true;
         }
-        let is_own = cluster.own_image == Some(name);
-        let own = started(container);
-        let made = match is_own {
-            true => own_image::find(context, named),
-            false => own_image::built(context, named)
-                .or_else(|| own_image::assumed_by_code(context, own.as_ref()?, &cluster.started)),
-        };
         let environment = &process.environment;
         let budget = context.workspace.budget();
         let written = match (command, args) {
@@ -118,8 +102,8 @@ impl<'n> Workload<'n> {
         };
         let written = own_image::Written { words: written, is_whole: command.is_some() };
         let mounts = self.mounts(context.workspace, cluster, container);
-        let Some(mut made) = made else {
-            let command = own.and_then(|it| written.in_another(context, &it, image.span));
+        let Some(mut made) = named.made(context) else {
+            let command = named.own.and_then(|it| written.in_another(context, it, image.span));
             let Some(command) = command else { return false };
             process.command = mounts.seen_by(context, command);
             return true;

@@ -1,6 +1,6 @@
 //! What a container of a task starts in the image that its manifest names.
 
-use super::{Started, Written, assumed_by_code, built, find};
+use super::{Image, Started, Written, assumed_by_code, built, find};
 use crate::document::Node;
 use crate::draft::{Command, Context, ProcessDraft};
 use crate::fact::{Fact, Origin, Value};
@@ -19,6 +19,41 @@ pub(in crate::manifests) struct Named<'n> {
     pub(in crate::manifests) is_own: bool,
 }
 
+impl Named<'_> {
+    /// Says which image it is; whether it runs a program of others, which is all that starts then.
+    /// `is_whole` says that a command is written in the place of the image's own.
+    pub(in crate::manifests) fn is_of_others(
+        &self,
+        is_whole: bool,
+        process: &mut ProcessDraft,
+    ) -> bool {
+        let name = self.image.as_str().unwrap_or_default();
+        let text = |it: &str| {
+            Fact::known(Value::Text(it.to_owned()), Origin::written(self.image.span, "`image`"))
+        };
+        let (short, version) = images::parts(name);
+        process.facts.set(v::IMAGE_NAME, text(short));
+        process.facts.set(v::IMAGE_VERSION, text(version.unwrap_or("latest")));
+        let program = images::of(name).filter(|(it, _)| it.serves == Serves::Others && !is_whole);
+        let Some((program, _)) = program else { return false };
+        if let Some(kind) = program.kind_of_image() {
+            process.facts.set(v::KIND, text(kind));
+        }
+        process.facts.set(v::SERVER, text(program.id));
+        process.command = Command::None;
+        true
+    }
+
+    /// The image as a Dockerfile of the project makes it, where one does.
+    pub(in crate::manifests) fn made(&self, context: &mut Context<'_, '_>) -> Option<Image> {
+        let name = self.image.as_str().unwrap_or_default();
+        match self.is_own {
+            true => find(context, name),
+            false => built(context, name).or_else(|| assumed_by_code(context, self.own?, self.all)),
+        }
+    }
+}
+
 impl Written {
     /// Sets the command of a container and what its image brings; whether anything is known of it.
     pub(in crate::manifests) fn start(
@@ -27,29 +62,12 @@ impl Written {
         named: &Named<'_>,
         process: &mut ProcessDraft,
     ) -> bool {
-        let Named { image, own, all, is_own } = *named;
-        let name = image.as_str().unwrap_or_default();
-        let text = |it: &str| {
-            Fact::known(Value::Text(it.to_owned()), Origin::written(image.span, "`image`"))
-        };
-        let (short, version) = images::parts(name);
-        process.facts.set(v::IMAGE_NAME, text(short));
-        process.facts.set(v::IMAGE_VERSION, text(version.unwrap_or("latest")));
-        let program = images::of(name).filter(|(it, _)| it.serves == Serves::Others);
-        if let (Some((program, _)), false) = (program, self.is_whole) {
-            if let Some(kind) = program.kind_of_image() {
-                process.facts.set(v::KIND, text(kind));
-            }
-            process.facts.set(v::SERVER, text(program.id));
-            process.command = Command::None;
+        if named.is_of_others(self.is_whole, process) {
             return true;
         }
-        let made = match is_own {
-            true => find(context, name),
-            false => built(context, name).or_else(|| assumed_by_code(context, own?, all)),
-        };
-        let Some(made) = made else {
-            let command = own.and_then(|it| self.in_another(context, it, image.span));
+        let Some(made) = named.made(context) else {
+            let own = named.own;
+            let command = own.and_then(|it| self.in_another(context, it, named.image.span));
             let Some(command) = command else { return false };
             process.command = command;
             return true;
