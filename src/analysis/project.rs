@@ -260,7 +260,7 @@ impl Resolved {
         check::identify(&mut diagnostics, &documents, &sources, &secrets);
         fixes::settle(&mut diagnostics, &documents, &sources);
         if options.facts == KeptFacts::Assumed {
-            diagnostics.iter_mut().for_each(check::assumptions::keep_assumed);
+            check::assumptions::keep_assumed(&mut diagnostics);
         }
         let path = |it: &Arc<Document>| sources.get(it.file).map(|it| it.shared_path());
         let parsed = documents.iter().filter_map(path).collect();

@@ -1,6 +1,6 @@
 //! Which values nobody wrote, by which rules were decided, and the line that settles each.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::assumption::{self, Assumption};
@@ -336,21 +336,39 @@ pub(crate) fn set_confidence(diagnostic: &mut Diagnostic) {
     };
 }
 
-/// Lets go of the facts of a diagnostic that were not taken for granted and rest on nothing that was:
+/// Lets go of the facts of diagnostics that were not taken for granted and rest on nothing that was:
 /// few reports show them, and they are most of what a diagnostic weighs.
-pub(crate) fn keep_assumed(diagnostic: &mut Diagnostic) {
-    diagnostic.facts.retain(|it| it.fact.origin.is_assumed());
-    diagnostic.facts.shrink_to_fit();
-    diagnostic.facts.iter_mut().for_each(|it| prune(&mut it.fact));
+pub(crate) fn keep_assumed(diagnostics: &mut [Diagnostic]) {
+    let mut pruned = Pruned::default();
+    for diagnostic in diagnostics {
+        diagnostic.facts.retain(|it| it.fact.origin.is_assumed());
+        diagnostic.facts.shrink_to_fit();
+        diagnostic.facts.iter_mut().for_each(|it| pruned.prune(&mut it.fact));
+    }
 }
 
-/// Lets go of what stands behind a fact and is not taken for granted.
-fn prune(fact: &mut Fact) {
-    fact.overridden = Vec::new();
-    let inputs = &mut fact.origin.inputs;
-    inputs.retain(|it| it.fact.origin.is_assumed() || it.name == Origin::DOUBT);
-    inputs.shrink_to_fit();
-    inputs.iter_mut().for_each(|it| prune(Arc::make_mut(&mut it.fact)));
+/// Facts that diagnostics share, as they were and without what is not taken for granted: they share
+/// them afterwards, too. The first are held, so that none of another one has the same address.
+#[derive(Default)]
+struct Pruned(HashMap<*const Fact, (Arc<Fact>, Arc<Fact>)>);
+
+impl Pruned {
+    /// Lets go of what stands behind a fact and is not taken for granted.
+    fn prune(&mut self, fact: &mut Arc<Fact>) {
+        let whole = Arc::clone(fact);
+        if let Some((_, pruned)) = self.0.get(&Arc::as_ptr(fact)) {
+            *fact = Arc::clone(pruned);
+            return;
+        }
+        let is_kept = |it: &Input| it.fact.origin.is_assumed() || it.name == Origin::DOUBT;
+        let inputs = whole.origin.inputs.iter().filter(|it| is_kept(it)).cloned();
+        let mut inputs: Vec<Input> = inputs.collect();
+        inputs.iter_mut().for_each(|it| self.prune(&mut it.fact));
+        let Origin { kind, span, source, .. } = &whole.origin;
+        let origin = Origin { kind: *kind, span: *span, source: source.clone(), inputs };
+        *fact = Arc::new(Fact::new(whole.state.clone(), origin));
+        self.0.insert(Arc::as_ptr(&whole), (whole, Arc::clone(fact)));
+    }
 }
 
 /// Whether it is between what the smallest and the largest host have that are rented: what is so on

@@ -385,7 +385,7 @@ mod tests {
                 process: Some("web".to_owned()),
             })),
             span: known[0].primary.span,
-            missing: Box::default(),
+            missing: Arc::default(),
         };
         let mut none = Vec::new();
         baseline.apply(&mut none, &[undecided], &sources, HOME, &|_| true);

@@ -86,7 +86,8 @@ mod tests {
             let mut it = Diagnostic::new("a", Severity::Info, "open", Label::new(span, ""));
             let value = Value::Text("production".to_owned());
             let fact = Fact::known(value, Origin::new(*kind, "name of the file"));
-            it.facts.push(UsedFact { name: vocabulary::PURPOSE.name().to_owned(), fact });
+            it.facts
+                .push(UsedFact { name: vocabulary::PURPOSE.name().to_owned(), fact: fact.into() });
             it
         };
         let mut all: Vec<Diagnostic> = files.iter().map(&mut said).collect();

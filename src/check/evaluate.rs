@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::assumption::Assumption;
 use crate::check::assumptions::{self, Place};
-use crate::diagnostic::{Asked, Diagnostic, Label, Severity, Undecided, UsedFact};
+use crate::diagnostic::{Asked, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node};
 use crate::fact::{Fact, Input, Origin, OriginKind, Value};
 use crate::policy::INVALID_RULE;
@@ -71,6 +71,8 @@ pub(super) struct Subject<'a> {
     known: Option<Rc<KnownFacts<'a>>>,
     /// What rules that cannot be decided were asked of, made for the first of them.
     asked: OnceCell<Arc<Asked>>,
+    /// What those lack that wait for the platform, made for the first of them.
+    platform_missing: OnceCell<Arc<[Missing]>>,
 }
 
 /// A place that `select` found, with what `it` is there.
@@ -90,8 +92,9 @@ impl<'a> Subject<'a> {
         file: FileId,
     ) -> Self {
         let (deployment, process, known) = (None, None, None);
-        let (span, asked) = (Span::start_of(file), OnceCell::new());
-        Self { open, files, deployment, process, span, known, asked }
+        let (span, asked, platform_missing) =
+            (Span::start_of(file), OnceCell::new(), OnceCell::new());
+        Self { open, files, deployment, process, span, known, asked, platform_missing }
     }
 
     /// A deployment.
@@ -380,14 +383,14 @@ impl<'a> Subject<'a> {
         let Some(deployment) = self.deployment else { return };
         if used.iter().any(|it| it.fact.origin.is_assumed()) {
             let place = Place { deployment, process: self.process };
-            let used = used.iter().map(|it| (it.name.as_ref(), it.fact));
+            let used = used.iter().map(|it| (it.name.as_ref(), it.fact.as_ref()));
             place.record(&mut found.assumptions, &rule.id, used);
         }
     }
 
     /// Where the platform is assumed, so is all that rests on it: it is one of the facts used.
     fn add_platform<'s>(&'s self, facts: &mut Vec<Used<'s>>) {
-        let platform = self.deployment.and_then(|it| it.facts.get(vocabulary::PLATFORM));
+        let platform = self.deployment.and_then(|it| it.facts.get_shared(vocabulary::PLATFORM));
         let Some(platform) = platform.filter(|it| it.origin.is_assumed()) else { return };
         if facts.iter().any(|it| rests_on_platform(it.fact)) {
             let name = Cow::Borrowed(vocabulary::PLATFORM.name());
@@ -484,7 +487,7 @@ pub(super) fn fill<'r>(
 /// A fact that took part, under the name that it was asked for by.
 struct Used<'a> {
     name: Cow<'a, str>,
-    fact: &'a Fact,
+    fact: &'a Arc<Fact>,
 }
 
 impl<'a> Used<'a> {
@@ -493,6 +496,6 @@ impl<'a> Used<'a> {
     }
 
     fn kept(&self) -> UsedFact {
-        UsedFact { name: self.name.to_string(), fact: self.fact.clone() }
+        UsedFact { name: self.name.to_string(), fact: Arc::clone(self.fact) }
     }
 }

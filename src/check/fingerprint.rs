@@ -165,7 +165,7 @@ mod tests {
         let file = sources.add("Procfile", text);
         let mut it = Diagnostic::new("a", Severity::Error, "m", at(file, text, label));
         let fact = Fact::known(Value::Int(workers), Origin::new(OriginKind::Default, "x"));
-        it.facts = vec![UsedFact { name: "workers".to_owned(), fact }];
+        it.facts = vec![UsedFact { name: "workers".to_owned(), fact: fact.into() }];
         it
     }
 

@@ -242,7 +242,7 @@ impl<'a> Subject<'a> {
 fn used(scope: &Scope<'_>) -> Vec<String> {
     let secrets = Secrets::none_known();
     let used = scope.used.take();
-    let line = |(name, fact): &(std::borrow::Cow<'_, str>, &crate::fact::Fact)| {
+    let line = |(name, fact): &(std::borrow::Cow<'_, str>, &std::sync::Arc<crate::fact::Fact>)| {
         let value = fact.state.to_string();
         format!("{name} = {}", one_line(&secrets.mask_named(name, &value)))
     };

@@ -78,7 +78,7 @@ pub(super) fn write(
         }
     }
     let mut gaps: Vec<_> = Vec::new();
-    for missing in outcome.undecided.iter().flat_map(|it| &it.missing) {
+    for missing in outcome.undecided.iter().flat_map(|it| it.missing.iter()) {
         if !missing.unknown.settle_with.is_empty() && !gaps.contains(&&missing.unknown) {
             gaps.push(&missing.unknown);
         }

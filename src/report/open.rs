@@ -35,7 +35,7 @@ pub(super) fn open(undecided: &[Undecided]) -> Vec<Open<'_>> {
         if !group.rules.contains(&it.rule.as_ref()) {
             group.rules.push(&it.rule);
         }
-        for missing in &it.missing {
+        for missing in it.missing.iter() {
             if !group.missing.contains(&missing) {
                 group.missing.push(missing);
             }

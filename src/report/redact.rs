@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::assumption::Assumption;
-use crate::diagnostic::{Diagnostic, Label, Undecided};
+use crate::diagnostic::{Diagnostic, Label, Missing, Undecided};
 use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
 use crate::outcome::Outcome;
 use crate::plan::OtherWorld;
@@ -20,8 +20,17 @@ use crate::settings::Place;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Redactor<'a> {
     secrets: &'a Secrets,
-    /// Sentences that were looked at and have none: many diagnostics rest on the same facts.
-    clean: Option<&'a RefCell<HashSet<String>>>,
+    /// What was looked at and has none: many diagnostics rest on the same facts.
+    clean: Option<&'a Clean>,
+}
+
+/// What has no secrets.
+#[derive(Debug, Default)]
+struct Clean {
+    sentences: RefCell<HashSet<String>>,
+    /// Facts that are shared, each by its address and under the name that it had. All of them are
+    /// held by what was looked at, so no address becomes that of another one.
+    facts: RefCell<HashMap<*const Fact, String>>,
 }
 
 /// Diagnostics that are worked on together: before so many, threads cost more than they bring.
@@ -36,7 +45,7 @@ impl<'a> Redactor<'a> {
     /// Takes secrets out of everything that an outcome says.
     pub(super) fn outcome(secrets: &Secrets, outcome: &mut Outcome) {
         let diagnostics = |part: &mut [Diagnostic]| {
-            let clean = RefCell::default();
+            let clean = Clean::default();
             let redactor = Redactor { secrets, clean: Some(&clean) };
             part.iter_mut().for_each(|it| redactor.diagnostic(it));
         };
@@ -47,10 +56,9 @@ impl<'a> Redactor<'a> {
         let all = Redactor::new(secrets);
         outcome.assumptions.iter_mut().for_each(|it| all.assumption(it));
         let undecided = |part: &mut [Undecided]| {
-            let clean = RefCell::default();
+            let clean = Clean::default();
             let redactor = Redactor { secrets, clean: Some(&clean) };
-            let missing = part.iter_mut().flat_map(|it| &mut it.missing);
-            missing.for_each(|it| redactor.unknown(&mut it.unknown));
+            part.iter_mut().for_each(|it| redactor.undecided(it));
         };
         match outcome.undecided.len() {
             0..=TOGETHER => undecided(&mut outcome.undecided),
@@ -89,13 +97,41 @@ impl<'a> Redactor<'a> {
         for Label { text, .. } in std::iter::once(primary).chain(related) {
             self.prose(text);
         }
-        it.facts.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+        it.facts.iter_mut().for_each(|it| self.shared(&it.name, &mut it.fact));
         it.fixes.iter_mut().for_each(|it| self.prose(&mut it.title));
+    }
+
+    fn undecided(&self, it: &mut Undecided) {
+        let shows = |it: &Missing| {
+            self.masked(&it.unknown.reason).is_some()
+                || self.masked(&it.unknown.settle_with).is_some()
+        };
+        if it.missing.iter().any(shows) {
+            let mut missing = it.missing.to_vec();
+            missing.iter_mut().for_each(|it| self.unknown(&mut it.unknown));
+            it.missing = missing.into();
+        }
     }
 
     /// Takes secrets out of what a process runs with in another world.
     pub(super) fn world(&self, it: &mut OtherWorld) {
         it.facts.iter_mut().for_each(|(id, fact)| self.fact(id.name(), fact));
+    }
+
+    /// A fact that others share goes on being shared, unless it has a secret.
+    pub(super) fn shared(&self, name: &str, fact: &mut Arc<Fact>) {
+        let address = Arc::as_ptr(fact);
+        let is_clean = |it: &Clean| it.facts.borrow().get(&address).is_some_and(|it| it == name);
+        if self.clean.is_some_and(is_clean) {
+            return;
+        }
+        let mut without = Fact::clone(fact);
+        self.fact(name, &mut without);
+        if without != **fact {
+            *fact = Arc::new(without);
+        } else if let Some(clean) = self.clean {
+            clean.facts.borrow_mut().insert(address, name.to_owned());
+        }
     }
 
     /// Takes secrets out of a fact, which has this name.
@@ -110,7 +146,7 @@ impl<'a> Redactor<'a> {
 
     fn origin(&self, origin: &mut Origin) {
         self.prose(&mut origin.source);
-        origin.inputs.iter_mut().for_each(|it| self.fact(&it.name, Arc::make_mut(&mut it.fact)));
+        origin.inputs.iter_mut().for_each(|it| self.shared(&it.name, &mut it.fact));
     }
 
     fn state(&self, name: &str, state: &mut State) {
@@ -122,9 +158,7 @@ impl<'a> Redactor<'a> {
             State::Pattern(parts) => {
                 for part in parts {
                     match part {
-                        TextPart::Known(text) => {
-                            *text = self.secrets.mask_named(name, text).into_owned()
-                        }
+                        TextPart::Known(text) => self.named(name, text),
                         TextPart::Unknown(it) => self.unknown(it),
                     }
                 }
@@ -136,16 +170,14 @@ impl<'a> Redactor<'a> {
 
     fn value(&self, name: &str, value: &mut Value) {
         match value {
-            Value::Text(text) => *text = self.secrets.mask_named(name, text).into_owned(),
+            Value::Text(text) => self.named(name, text),
             Value::List(values) => {
                 // `["--password", "value"]`: the words of a command.
                 let mut flag: Option<String> = None;
                 for it in values {
                     let word = it.as_str().map(str::to_owned);
                     match (&flag, &mut *it) {
-                        (Some(flag), Value::Text(text)) => {
-                            *text = self.secrets.mask_named(flag, text).into_owned();
-                        }
+                        (Some(flag), Value::Text(text)) => self.named(flag, text),
                         (None, Value::Text(text)) => *text = self.element(name, text),
                         (_, it) => self.value(name, it),
                     }
@@ -178,13 +210,30 @@ impl<'a> Redactor<'a> {
     }
 
     pub(super) fn prose(&self, text: &mut String) {
-        if self.clean.is_some_and(|it| it.borrow().contains(text)) {
-            return;
+        if let Some(masked) = self.masked(text) {
+            *text = masked;
+        }
+    }
+
+    /// A sentence without its secrets, where it has any.
+    fn masked(&self, text: &str) -> Option<String> {
+        if self.clean.is_some_and(|it| it.sentences.borrow().contains(text)) {
+            return None;
         }
         match (self.secrets.mask(text, Grammar::Prose), self.clean) {
-            (Cow::Owned(masked), _) => *text = masked,
-            (Cow::Borrowed(_), Some(clean)) => drop(clean.borrow_mut().insert(text.clone())),
+            (Cow::Owned(masked), _) => return Some(masked),
+            (Cow::Borrowed(_), Some(clean)) => {
+                clean.sentences.borrow_mut().insert(text.to_owned());
+            }
             (Cow::Borrowed(_), None) => {}
+        }
+        None
+    }
+
+    /// The value of this name.
+    fn named(&self, name: &str, text: &mut String) {
+        if let Cow::Owned(masked) = self.secrets.mask_named(name, text) {
+            *text = masked;
         }
     }
 }

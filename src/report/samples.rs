@@ -75,10 +75,10 @@ pub(super) fn overcommit(sources: &SourceMap) -> Diagnostic {
         .with_input("cpu_count()", Fact::known(Value::Int(4), cpus));
     let assumed = Origin::new(OriginKind::Assumed, "128 MB per worker (Django)");
     it.facts = vec![
-        UsedFact { name: "workers".into(), fact: Fact::known(Value::Int(9), workers) },
+        UsedFact { name: "workers".into(), fact: Fact::known(Value::Int(9), workers).into() },
         UsedFact {
             name: "memory_per_worker_mb".into(),
-            fact: Fact::known(Value::Int(128), assumed),
+            fact: Fact::known(Value::Int(128), assumed).into(),
         },
     ];
     it

@@ -72,7 +72,7 @@ fn most_useful(undecided: &[Undecided]) -> Option<String> {
     let mut platforms: BTreeSet<&str> = BTreeSet::new();
     for it in undecided {
         all.insert(&it.rule);
-        for missing in &it.missing {
+        for missing in it.missing.iter() {
             let settle_with = missing.unknown.settle_with.as_str();
             waiting.entry(settle_with).or_default().insert(&it.rule);
             if missing.name == PLATFORM.name() && !settle_with.is_empty() {

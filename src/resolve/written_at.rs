@@ -62,9 +62,13 @@ fn of_origin(origin: &mut Origin, place: &Place<'_, '_>) {
         origin.source = origin.source.replace(path(*span), path(new));
         *span = new;
     }
-    // Most inputs are shared, and stand elsewhere: these stay so.
-    for input in origin.inputs.iter_mut().filter(|it| is_moved(&it.fact, place)) {
-        of_fact(Arc::make_mut(&mut input.fact), place);
+    origin.inputs.iter_mut().for_each(|it| of_shared(&mut it.fact, place));
+}
+
+/// Most stand elsewhere, and go on being shared.
+fn of_shared(fact: &mut Arc<Fact>, place: &Place<'_, '_>) {
+    if is_moved(fact, place) {
+        of_fact(Arc::make_mut(fact), place);
     }
 }
 
@@ -79,7 +83,7 @@ fn is_moved(fact: &Fact, place: &Place<'_, '_>) -> bool {
 fn of_diagnostic(diagnostic: &mut Diagnostic, place: &Place<'_, '_>) {
     let labels = std::iter::once(&mut diagnostic.primary).chain(&mut diagnostic.related);
     labels.for_each(|it| it.span = place.of(it.span));
-    diagnostic.facts.iter_mut().for_each(|it| of_fact(&mut it.fact, place));
+    diagnostic.facts.iter_mut().for_each(|it| of_shared(&mut it.fact, place));
     for change in diagnostic.proposals.iter_mut().flat_map(|it| &mut it.changes) {
         *change.span_mut() = place.of(change.span());
     }

@@ -68,8 +68,8 @@ impl Label {
 pub struct UsedFact {
     /// Name in the vocabulary, of a setting, or of a variable as `$NAME`.
     pub name: String,
-    /// The fact.
-    pub fact: Fact,
+    /// The fact. Shared: many rules ask for the same ones.
+    pub fact: Arc<Fact>,
 }
 
 /// One thing that opslint says about a project.
@@ -200,8 +200,9 @@ pub struct Undecided {
     pub asked: Option<Arc<Asked>>,
     /// Where a label would go: the process or deployment in its manifest.
     pub span: Span,
-    /// What is missing, in the order of the rule's expressions.
-    pub missing: Box<[Missing]>,
+    /// What is missing, in the order of the rule's expressions. Shared: most rules that are open on
+    /// one thing wait for the same fact.
+    pub missing: Arc<[Missing]>,
 }
 
 impl Undecided {

@@ -24,7 +24,12 @@ impl NamedFacts {
 
     /// The fact of a name.
     pub fn get(&self, name: &str) -> Option<&Fact> {
-        self.facts.get(name).map(AsRef::as_ref)
+        self.get_shared(name).map(AsRef::as_ref)
+    }
+
+    /// The same, to share it.
+    pub fn get_shared(&self, name: &str) -> Option<&Arc<Fact>> {
+        self.facts.get(name)
     }
 
     /// The same, to change it.

@@ -113,7 +113,12 @@ impl Facts {
 
     /// The fact, if it applies here at all.
     pub fn get(&self, id: FactId) -> Option<&Fact> {
-        self.facts.get(&id).map(AsRef::as_ref)
+        self.get_shared(id).map(AsRef::as_ref)
+    }
+
+    /// The same, to share it.
+    pub fn get_shared(&self, id: FactId) -> Option<&Arc<Fact>> {
+        self.facts.get(&id)
     }
 
     /// The place for a label: where the fact is written, else its nearest written ancestor.
@@ -317,12 +322,20 @@ impl Environment {
 
     /// What is known of a variable.
     pub fn get(&self, name: &str) -> Lookup<'_> {
-        match (self.variables.get(name), &self.others) {
-            (Some(fact), _) if fact.value() == Some(&Value::Null) => Lookup::Unset,
+        match (self.get_shared(name), &self.others) {
             (Some(fact), _) => Lookup::Set(fact),
             (None, Others::Unset) => Lookup::Unset,
-            (None, Others::Unmentioned | Others::Listed) => Lookup::Unmentioned,
-            (None, Others::Open(fact)) => Lookup::Set(fact),
+            (None, _) if self.variables.contains_key(name) => Lookup::Unset,
+            (None, _) => Lookup::Unmentioned,
+        }
+    }
+
+    /// What says that a variable is set, to share it.
+    pub fn get_shared(&self, name: &str) -> Option<&Arc<Fact>> {
+        match (self.variables.get(name), &self.others) {
+            (Some(fact), _) => Some(fact).filter(|it| it.value() != Some(&Value::Null)),
+            (None, Others::Open(fact)) => Some(fact),
+            (None, Others::Unset | Others::Unmentioned | Others::Listed) => None,
         }
     }
 

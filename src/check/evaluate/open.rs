@@ -42,7 +42,7 @@ impl Subject<'_> {
             OpenRules::Explained => {
                 gaps.iter().filter(|it| can_be_settled(it)).map(|it| self.missing(it)).collect()
             }
-            OpenRules::Counted => self.waits_for_platform(gaps).into_iter().collect(),
+            OpenRules::Counted => self.waits_for_platform(gaps),
         };
         let asked = self.deployment.map(|it| {
             let asked = self.asked.get_or_init(|| {
@@ -55,13 +55,19 @@ impl Subject<'_> {
     }
 
     /// That nobody says where it runs, where one of the gaps waits for that: even a summary names it.
-    fn waits_for_platform(&self, gaps: &Gaps) -> Option<Missing> {
-        let platform = self.deployment?.facts.get(vocabulary::PLATFORM)?;
-        let unknown = platform.state.unknown()?;
-        let waits = |it: &Gap| it.unknown.settle_with == unknown.settle_with;
-        let name = vocabulary::PLATFORM.name().to_owned();
-        let is_settled = !unknown.settle_with.is_empty() && gaps.iter().any(waits);
-        is_settled.then(|| Missing { name, unknown: unknown.clone() })
+    fn waits_for_platform(&self, gaps: &Gaps) -> Arc<[Missing]> {
+        let platform = self.deployment.and_then(|it| it.facts.get(vocabulary::PLATFORM));
+        let unknown = platform.and_then(|it| it.state.unknown());
+        let Some(unknown) = unknown.filter(|it| !it.settle_with.is_empty()) else {
+            return Arc::default();
+        };
+        if !gaps.iter().any(|it| it.unknown.settle_with == unknown.settle_with) {
+            return Arc::default();
+        }
+        Arc::clone(self.platform_missing.get_or_init(|| {
+            let name = vocabulary::PLATFORM.name().to_owned();
+            Arc::new([Missing { name, unknown: unknown.clone() }])
+        }))
     }
 
     /// What is missing, and what settles it: where nothing else does, opslint.toml.

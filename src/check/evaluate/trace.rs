@@ -83,10 +83,8 @@ pub(crate) fn of_process(
         let fires =
             fires.map(|it| Trace { facts: facts(&it), ruling: Ruling::Fires(Box::new(it)) });
         let open = found.undecided.into_iter();
-        let open = open.map(|it| Trace {
-            ruling: Ruling::Undecided(it.missing.into_vec()),
-            facts: Vec::new(),
-        });
+        let open = open
+            .map(|it| Trace { ruling: Ruling::Undecided(it.missing.to_vec()), facts: Vec::new() });
         let all: Vec<Trace> = fires.chain(open).collect();
         return match all.is_empty() {
             true => vec![Trace { ruling: Ruling::Holds, facts: Vec::new() }],

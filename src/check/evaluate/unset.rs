@@ -10,7 +10,7 @@ pub(super) fn assumed(require: &Expr, environment: &Environment) -> Vec<UsedFact
     let mut names = Vec::new();
     collect(&mut names, require);
     let is_open = |it: &&str| matches!(environment.get(it), Lookup::Unmentioned);
-    let used = |it: &str| UsedFact { name: format!("${it}"), fact: assumed_unset(it) };
+    let used = |it: &str| UsedFact { name: format!("${it}"), fact: assumed_unset(it).into() };
     names.into_iter().filter(is_open).map(used).collect()
 }
 

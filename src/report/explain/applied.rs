@@ -26,7 +26,7 @@ impl Shown<Vec<Applied>> {
 }
 
 fn redact(redactor: Redactor<'_>, trace: &mut Trace) {
-    trace.facts.iter_mut().for_each(|it| redactor.fact(&it.name, &mut it.fact));
+    trace.facts.iter_mut().for_each(|it| redactor.shared(&it.name, &mut it.fact));
     match &mut trace.ruling {
         Ruling::Fires(diagnostic) => redactor.diagnostic(diagnostic),
         Ruling::Undecided(missing) => {

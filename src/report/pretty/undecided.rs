@@ -68,7 +68,7 @@ fn gaps(undecided: &[Undecided]) -> Vec<Gap<'_>> {
     let mut gaps: Vec<Gap<'_>> = Vec::new();
     for it in undecided {
         let place = place(it);
-        for missing in &it.missing {
+        for missing in it.missing.iter() {
             let Unknown { reason, settle_with, .. } = &missing.unknown;
             let named = format!("`{}` ", missing.name);
             let reason = reason.strip_prefix(&named).unwrap_or(reason);

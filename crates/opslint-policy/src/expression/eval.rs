@@ -219,14 +219,14 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn own(&self, id: FactId) -> Option<&'a Fact> {
+    fn own(&self, id: FactId) -> Option<&'a Arc<Fact>> {
         match &self.known {
             Some(known) => known.get(id),
-            None => self.facts?.get(id),
+            None => self.facts?.get_shared(id),
         }
     }
 
-    fn use_fact(&self, name: impl Into<Cow<'static, str>>, fact: &'a Fact) {
+    fn use_fact(&self, name: impl Into<Cow<'static, str>>, fact: &'a Arc<Fact>) {
         let name = name.into();
         let mut used = self.used.borrow_mut();
         if !used.iter().any(|(it, _)| *it == name) {
@@ -316,11 +316,11 @@ impl<'a> Eval<'_, 'a> {
         if let Some(fact) = fact {
             self.scope.use_fact(id.name(), fact);
         }
-        known.value(id, fact)
+        known.value(id, fact.map(AsRef::as_ref))
     }
 
     fn fact(&self, facts: Option<&'a Facts>, id: FactId) -> Val<'a> {
-        match facts.and_then(|it| it.get(id)) {
+        match facts.and_then(|it| it.get_shared(id)) {
             Some(fact) => {
                 self.scope.use_fact(id.name(), fact);
                 Val::of_fact(&Wanted::Fact(id), fact)

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use super::value::{Val, Wanted};
 use crate::absence::Absence;
@@ -11,12 +12,12 @@ use crate::project::Facts;
 use crate::vocabulary::{FactId, VOCABULARY};
 
 /// Facts that took part in a rule, by the names that it asked for.
-pub type UsedFacts<'a> = Vec<(Cow<'static, str>, &'a Fact)>;
+pub type UsedFacts<'a> = Vec<(Cow<'static, str>, &'a Arc<Fact>)>;
 
 /// Facts by id.
 pub struct KnownFacts<'a> {
     facts: &'a Facts,
-    by_id: Vec<Option<&'a Fact>>,
+    by_id: Vec<Option<&'a Arc<Fact>>>,
     /// Values that are not known, by id: each is made once, and shared by what asks for it.
     open: RefCell<Vec<Option<Val<'a>>>>,
     /// Room for the facts that one rule uses, for the next one.
@@ -27,13 +28,13 @@ impl<'a> KnownFacts<'a> {
     /// These facts.
     pub fn new(facts: &'a Facts) -> Self {
         let mut by_id = vec![None; VOCABULARY.len()];
-        facts.iter().for_each(|(id, fact)| by_id[id.index()] = Some(fact));
+        facts.shared().for_each(|(id, fact)| by_id[id.index()] = Some(fact));
         let open = RefCell::new(vec![None; VOCABULARY.len()]);
         Self { facts, by_id, open, room: Cell::default() }
     }
 
     /// The fact, if it applies here at all.
-    pub fn get(&self, id: FactId) -> Option<&'a Fact> {
+    pub fn get(&self, id: FactId) -> Option<&'a Arc<Fact>> {
         self.by_id[id.index()]
     }
 

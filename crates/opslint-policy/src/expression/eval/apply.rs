@@ -1,6 +1,7 @@
 //! Calls: functions that look at the scope, functions over lists, and the plain ones.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::expression::call;
 use crate::expression::combine::{Computed, Operand, all, any, each, map};
@@ -159,7 +160,8 @@ impl<'a> Eval<'_, 'a> {
         Ok(match self.scope.environment.map(|it| it.get(&name)) {
             Some(Lookup::Set(fact)) => {
                 let wanted = wanted();
-                self.scope.use_fact(wanted.name(), fact);
+                let shared = self.scope.environment.and_then(|it| it.get_shared(&name));
+                shared.into_iter().for_each(|it| self.scope.use_fact(wanted.name(), it));
                 Val::of_fact(&wanted, fact)
             }
             Some(Lookup::Unset) => Val::Known(Value::Null),
@@ -173,11 +175,11 @@ impl<'a> Eval<'_, 'a> {
             Ok(name) => name,
             Err(other) => return Ok(map(&other, |_| None)),
         };
-        if let Some(fact) = self.scope.settings.and_then(|it| it.get(&name)) {
+        if let Some(fact) = self.scope.settings.and_then(|it| it.get_shared(&name)) {
             let name = name.into_owned();
             // A setting may be called as a fact is, and is another value then.
             let mut used = self.scope.used.borrow_mut();
-            if !used.iter().any(|(it, known)| *it == name && std::ptr::eq(*known, fact)) {
+            if !used.iter().any(|(it, known)| *it == name && Arc::ptr_eq(known, fact)) {
                 used.push((Cow::Owned(name.clone()), fact));
             }
             drop(used);
