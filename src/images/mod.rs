@@ -9,5 +9,6 @@ pub(crate) mod haproxy;
 pub(crate) mod health;
 pub(crate) mod in_front;
 pub(crate) mod nginx;
+pub(crate) mod on_host;
 pub(crate) mod proxy;
 pub(crate) mod published;

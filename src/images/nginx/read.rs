@@ -126,7 +126,7 @@ fn is_template(text: &str) -> bool {
 }
 
 /// Places of one configuration that pass requests on, or fall back on such a one.
-pub(super) const PASSES_MAX: usize = 1_000;
+const PASSES_MAX: usize = 1_000;
 
 struct Reader<'a, 'f, 'l> {
     workspace: &'a mut Workspace<'f>,
