@@ -60,7 +60,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     {
         process.command = command;
     }
-    let is_usual = builder.is_none_or(|it| ["NIXPACKS", "RAILPACK"].contains(&it));
+    let is_usual = builder
+        .is_none_or(|it| ["NIXPACKS", "RAILPACK"].iter().any(|name| name.eq_ignore_ascii_case(it)));
     if is_usual && !matches!(process.command, Command::Image(_)) {
         let build = root.get("build");
         let given =
