@@ -6,6 +6,7 @@
 //! <https://kubernetes.io/docs/concepts/services-networking/service/#headless-services>
 
 use super::{Cluster, Workload, routes};
+use crate::diagnostic::Diagnostic;
 use crate::document::Node;
 use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -158,9 +159,11 @@ impl<'n> Proxy<'n> {
             return;
         };
         process.facts.extend(proxy::of_passes(&passes));
-        if let Some(port) = port {
-            process.facts.set(v::PROXY_PORT, port);
-        }
+        let by_service = || {
+            let origin = Origin::new(OriginKind::Derived, "a Service stands between");
+            Fact::known(Value::Null, origin)
+        };
+        process.facts.set(v::PROXY_PORT, port.unwrap_or_else(by_service));
         let name = self.container.get("name").and_then(Node::as_str).unwrap_or(self.workload.name);
         let source = format!("`{name}` passes requests to it");
         let origin = Origin { span: Some(first.span), ..Origin::new(OriginKind::Derived, source) };
@@ -242,11 +245,7 @@ impl<'n> Proxy<'n> {
     }
 
     /// An address of the proxy that names a port which its Service does not have.
-    fn missing_port(
-        &self,
-        cluster: &Cluster<'n, '_>,
-        address: &Address,
-    ) -> Option<crate::diagnostic::Diagnostic> {
+    fn missing_port(&self, cluster: &Cluster<'n, '_>, address: &Address) -> Option<Diagnostic> {
         let Target::Host { host, port: Some(port) } = &address.target else { return None };
         let service = self.service(cluster, host).filter(|_| !cluster.is_patched)?;
         routes::of_proxy(service, *port, address.span)
