@@ -56,15 +56,19 @@ const OF_MAKE: &[&str] = &[
 /// What a plain Makefile says.
 pub(super) struct Makefile<'t> {
     text: &'t str,
-    variables: BTreeMap<String, Variable>,
+    /// What each variable is set to, in the order of the file.
+    variables: BTreeMap<String, Vec<Variable>>,
     rules: Vec<Rule>,
     phony: BTreeSet<String>,
 }
 
 struct Variable {
+    /// Where it stands in the file: what is set behind it counts nothing for one by `:=`.
     value: Range<usize>,
     /// It is set by `?=`, so one of the environment counts.
     is_default: bool,
+    /// It is set by `:=`: what it names is filled in where it stands.
+    is_at_once: bool,
 }
 
 struct Rule {
@@ -137,11 +141,14 @@ impl<'t> Makefile<'t> {
         }
         let skipped = value.len() - value.trim_start().len();
         let from = start + equals + 1 + skipped;
-        let value =
-            Variable { value: from..from + value.trim().len(), is_default: operator == "?" };
+        let value = Variable {
+            value: from..from + value.trim().len(),
+            is_default: operator == "?",
+            is_at_once: operator.starts_with(':'),
+        };
         // A default for what the file sets already does nothing.
         if !(value.is_default && self.variables.contains_key(name)) {
-            self.variables.insert(name.to_owned(), value);
+            self.variables.entry(name.to_owned()).or_default().push(value);
         }
         Some(true)
     }
@@ -238,17 +245,23 @@ impl<'t> Makefile<'t> {
         let from = range.start + prefix.len();
         let mut line =
             Line { text: String::new(), pieces: Vec::new(), may_fail: prefix.contains('-') };
-        self.fill(&mut line, (target, given), from..range.end, 0)?;
+        self.fill(&mut line, (target, given), from..range.end, (0, usize::MAX))?;
         let text = line.text.trim();
         Some((!text.is_empty() && !text.starts_with('#')).then_some(line))
     }
 
+    /// What a variable is set to by lines in front of a place.
+    fn set_before(&self, name: &str, place: usize) -> Option<&Variable> {
+        self.variables.get(name)?.iter().rfind(|it| it.value.start < place)
+    }
+
+    /// Fills in what stands in `range`, as of the place `until` in the file.
     fn fill(
         &self,
         line: &mut Line,
         (target, given): (&str, &BTreeMap<String, String>),
         range: Range<usize>,
-        depth: usize,
+        (depth, until): (usize, usize),
     ) -> Option<()> {
         if depth > DEPTH_MAX {
             return None;
@@ -277,10 +290,12 @@ impl<'t> Makefile<'t> {
                 _ => return None,
             };
             at = dollar + 1 + len;
-            match (given.get(name), self.variables.get(name)) {
+            match (given.get(name), self.set_before(name, until)) {
                 (Some(value), _) => line.text.push_str(value),
                 (None, Some(variable)) if !variable.is_default => {
-                    self.fill(line, (target, given), variable.value.clone(), depth + 1)?;
+                    let value = variable.value.clone();
+                    let until = if variable.is_at_once { value.start } else { until };
+                    self.fill(line, (target, given), value, (depth + 1, until))?;
                 }
                 (None, Some(variable)) if is_unquoted(&line.text) => {
                     // The shell asks its environment, which is that of make.
@@ -404,6 +419,18 @@ mod tests {
                     :$(PORT) -w ${WORKERS} $(GIVEN) $$HOME $@\n";
         let line = "gunicorn a:app -b :${PORT-8000} -w ${WORKERS} 1 $HOME serve";
         check(text, "serve", Some(&[line]));
+    }
+
+    #[test]
+    fn at_once_means_as_the_variables_are_there() {
+        let text = "A := $(B)x\nB = 1\nC = $(B)\nD := $(C)\nB = 2\nE ::= $(C)\nserve:\n\t\
+                    @echo $(A) $(C) $(D) $(E)\n";
+        // GNU make says `x 2 1 2`, and `7x 2 1 2` where the environment has `B=7`.
+        check(text, "serve", Some(&["echo ${B}x 2 1 2"]));
+        let text = "PORT := 8000\nURL := :$(PORT)\nPORT := 9000\nserve:\n\tgunicorn -b $(URL)\n";
+        check(text, "serve", Some(&["gunicorn -b :8000"]));
+        check("A := $(A)b\nserve:\n\techo $(A)\n", "serve", Some(&["echo ${A}b"]));
+        check("A = $(A)b\nserve:\n\techo $(A)\n", "serve", None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::Unknown;
+use crate::fact::{Fact, Origin, OriginKind, Unknown};
 use crate::project::Environment;
 use crate::source::FileId;
 use crate::workspace::{Copied, Opened, Workspace, join};
@@ -21,9 +21,21 @@ pub(crate) struct Container {
     pub(crate) is_open: bool,
     /// The environment of the container.
     pub(crate) environment: Environment,
+    /// Whether it is a host of one's own, which has more files than those of the project.
+    pub(crate) is_host: bool,
 }
 
 impl Container {
+    /// A host of one's own that has the files of the project beside each other, as they are here.
+    pub(super) fn host() -> Self {
+        let mounts = vec![Copied { to: String::new(), from: String::new() }];
+        let mut environment = Environment::new();
+        let reason = "what starts the proxy may set any variable";
+        let origin = Origin::new(OriginKind::Env, "the host");
+        environment.open_others(Fact::unknown(Unknown::because(reason), origin));
+        Self { mounts, environment, is_host: true, ..Self::default() }
+    }
+
     /// Whether anything of the project stands in a folder, or is it.
     pub(crate) fn has_any(&self, folder: &str) -> bool {
         let is_near = |it: &Copied| inside(&it.to, folder).is_some();

@@ -7,6 +7,8 @@ pub(crate) mod container;
 pub(crate) mod dockerfile;
 pub(crate) mod haproxy;
 pub(crate) mod health;
+pub(crate) mod in_front;
 pub(crate) mod nginx;
+pub(crate) mod on_host;
 pub(crate) mod proxy;
 pub(crate) mod published;

@@ -212,7 +212,7 @@ fn alike(facts: Vec<Fact>) -> Option<Fact> {
 }
 
 /// One value when all agree, and the candidates when they do not.
-fn either(facts: Vec<Fact>) -> Option<Fact> {
+pub(crate) fn either(facts: Vec<Fact>) -> Option<Fact> {
     if let Some(unknown) = facts.iter().find(|it| it.value().is_none()) {
         return Some(unknown.clone());
     }

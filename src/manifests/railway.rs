@@ -60,7 +60,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     {
         process.command = command;
     }
-    let is_usual = builder.is_none_or(|it| ["NIXPACKS", "RAILPACK"].contains(&it));
+    let is_usual = builder
+        .is_none_or(|it| ["NIXPACKS", "RAILPACK"].iter().any(|name| name.eq_ignore_ascii_case(it)));
     if is_usual && !matches!(process.command, Command::Image(_)) {
         let build = root.get("build");
         let given =
@@ -204,8 +205,14 @@ fn settings(context: &Context<'_, '_>, deploy: Option<&Node>, kind: &str, facts:
         }
     };
     facts.set(vocabulary::HEALTH_CHECK_PATH, path);
-    let replicas = match get("numReplicas").filter(|it| it.as_int().is_some()) {
-        Some(node) => read::written(node, "`numReplicas`"),
+    // Its reference writes some numbers as texts.
+    let number = |key: &str| {
+        let node = get(key)?;
+        let number = node.as_int().or_else(|| node.as_str()?.trim().parse().ok())?;
+        Some(Fact::known(Value::Int(number), Origin::written(node.span, format!("`{key}`"))))
+    };
+    let replicas = match number("numReplicas") {
+        Some(fact) => fact,
         None if get("multiRegionConfig").is_some() => {
             let unknown = Unknown::because("each region has a number of its own");
             Fact::unknown(unknown, Origin::new(OriginKind::Platform, "Railway"))
@@ -221,7 +228,7 @@ fn settings(context: &Context<'_, '_>, deploy: Option<&Node>, kind: &str, facts:
         }
     };
     facts.set(vocabulary::SCALE_STOPS_WHEN_IDLE, sleeps);
-    if let Some(node) = get("drainingSeconds").filter(|it| it.as_int().is_some()) {
-        facts.set(vocabulary::SHUTDOWN_GRACE_S, read::written(node, "`drainingSeconds`"));
+    if let Some(seconds) = number("drainingSeconds") {
+        facts.set(vocabulary::SHUTDOWN_GRACE_S, seconds);
     }
 }

@@ -12,16 +12,20 @@ use crate::vocabulary as v;
 /// others.
 const ENDS: &[&str] = &[".py", ".ini", ".rb", "hypercorn.toml", "/sidekiq.yml", "/sidekiq.yml.erb"];
 
+/// Those of uwsgi, which reads these formats, too.
+const ENDS_OF_UWSGI: &[&str] = &[".xml", ".yml", ".yaml", ".json", ".js"];
+
 /// Adds `config_file`: the file in which most of the options that a file says stand, null where
 /// the command says them all. What the script that starts the server says counts as its command.
 pub(super) fn add(facts: &mut Facts, sources: &SourceMap, settings: &NamedFacts) {
     let Some(server) = facts.get(v::SERVER).filter(|it| it.text().is_some()) else { return };
     let started = server.origin.span.map(|it| it.file);
+    let more = if server.text() == Some("uwsgi") { ENDS_OF_UWSGI } else { &[] };
     let mut counts: BTreeMap<&str, (FileId, usize)> = BTreeMap::new();
     for fact in settings.values().filter(|it| it.origin.kind == OriginKind::Written) {
         let Some(file) = fact.origin.span.map(|it| it.file) else { continue };
         let path = sources.file(file).path();
-        if Some(file) != started && ENDS.iter().any(|it| path.ends_with(it)) {
+        if Some(file) != started && ENDS.iter().chain(more).any(|it| path.ends_with(it)) {
             counts.entry(path).or_insert((file, 0)).1 += 1;
         }
     }

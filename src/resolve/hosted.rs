@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::images::nginx;
+use crate::images::on_host;
 use crate::project::Process;
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, parent};
@@ -10,7 +10,7 @@ use crate::workspace::{Workspace, parent};
 /// Platforms on which a proxy of the host stands in front of servers.
 const PLATFORMS: &[&str] = &["supervisord", "systemd"];
 
-/// Says of each process what an nginx in front of it does, whose file is near the manifest or in one
+/// Says of each process what a proxy in front of it does, whose file is near the manifest or in one
 /// of the folders of the processes.
 pub(super) fn proxies(
     workspace: &mut Workspace<'_>,
@@ -24,9 +24,9 @@ pub(super) fn proxies(
     }
     let folders: BTreeSet<&str> =
         folders.iter().map(String::as_str).chain([parent(manifest)]).collect();
-    let passes = nginx::on_host(workspace, &folders);
+    let passes = on_host::on_host(workspace, &folders);
     for process in processes {
-        let found = process.facts.get(v::BIND).and_then(|it| nginx::before(&passes, it));
+        let found = process.facts.get(v::BIND).and_then(|it| on_host::before(&passes, it));
         if let Some(proxy) = found {
             process.facts.extend(proxy);
         }

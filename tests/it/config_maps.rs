@@ -16,6 +16,7 @@ const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\nd
                       uwsgi.ini: |-\n    [uwsgi]\n    processes = 5\n  \
                       celery.py: |\n    worker_concurrency = 6\n  \
                       puma.rb: |\n    workers 7\n  \
+                      www.conf: |\n    [www]\n    pm = static\n    pm.max_children = 8\n  \
                       number: 4\n";
 
 /// A Deployment with one container, and its volumes.
@@ -77,6 +78,71 @@ fn each_image_finds_the_texts_of_its_config_maps() {
     ] {
         check(&format!("image: acme/other:1, command: {command}, {AT}"), VOLUME, &[], expect);
     }
+}
+
+#[test]
+fn programs_find_them_at_the_places_that_they_look_at_by_themselves() {
+    let mount = |path: &str, key: &str| {
+        format!("volumeMounts: [{{name: c, mountPath: {path}, subPath: {key}}}]")
+    };
+    let php = mount("/usr/local/etc/php-fpm.d/www.conf", "www.conf");
+    let expect = "8 at `8` of k8s/config.yaml";
+    check(&format!("image: \"php:8.4-fpm\", {php}"), VOLUME, &[], expect);
+    let shop = [
+        ("Dockerfile", "FROM python:3.13\nWORKDIR /app\nCOPY . .\nRUN pip install celery\n"),
+        ("shop.py", "from celery import Celery\napp = Celery()\napp.config_from_object('conf')\n"),
+    ];
+    let celery = mount("/app/conf.py", "celery.py");
+    let command = "command: [celery, -A, shop, worker]";
+    let expect = "6 at `6` of k8s/config.yaml";
+    check(&format!("image: web:1, {command}, {celery}"), VOLUME, &shop, expect);
+    let uwsgi = mount("/etc/app.ini", "uwsgi.ini");
+    let command = "command: [/usr/local/bin/uwsgi, /etc/app.ini]";
+    let expect = "5 at `5` of k8s/config.yaml";
+    check(&format!("image: acme/other:1, {command}, {uwsgi}"), VOLUME, &[], expect);
+    // Beside the command, in the folder of the image.
+    let image = [("Dockerfile", "FROM ruby:3.4\nWORKDIR /app\nCOPY . .\nCMD [\"puma\"]\n")];
+    let puma = mount("/app/config/puma.rb", "puma.rb");
+    let expect = "7 at `workers 7` of k8s/config.yaml";
+    check(&format!("image: web:1, {puma}"), VOLUME, &image, expect);
+    let image = [("Dockerfile", "FROM python:3.13\nWORKDIR /app\nCOPY . .\n")];
+    let gunicorn = mount("/app/gunicorn.conf.py", "block.py");
+    let command = "command: [gunicorn, \"a:b\"]";
+    let expect = "3 at `3` of k8s/config.yaml";
+    check(&format!("image: web:1, {command}, {gunicorn}"), VOLUME, &image, expect);
+}
+
+#[test]
+fn a_proxy_says_what_it_does_where_the_config_map_says_it() {
+    let front = |pass: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: front}}\ndata:\n  shop.conf: |\n    \
+             server {{ listen 8080; location / {{ {pass} proxy_read_timeout 7s; }} }}\n---\n\
+             apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  \
+             {{selector: {{app: web}}, ports: [{{port: 80, targetPort: 8000}}]}}\n---\n{}",
+            deployment(
+                "image: \"nginx:1.29\", volumeMounts: [{name: c, mountPath: /etc/nginx/conf.d}]",
+                "[{name: c, configMap: {name: front}}]"
+            )
+            .replace("web", "front")
+        )
+    };
+    let web = deployment("image: acme/web:1, command: [gunicorn, \"a:b\"]", "[]");
+    let check = |pass: &str, expect: Option<&str>| {
+        let front = front(pass);
+        let files = [("k8s/web.yaml", web.as_str()), ("k8s/front.yaml", front.as_str())];
+        let all = processes(&files, "k8s/web.yaml");
+        let fact = all.first().and_then(|it| it.0.facts.get(v::PROXY_READ_TIMEOUT_S)).expect(pass);
+        assert_eq!(fact.number().map(|it| it.to_string()).as_deref(), expect, "{pass}");
+    };
+    for pass in ["http://web;", "http://web.default.svc;", "http://WEB.x.svc.cluster.local:80/;"] {
+        check(&format!("proxy_pass {pass}"), Some("7"));
+    }
+    for pass in ["http://other;", "http://web.example.com;", "http://127.0.0.1:8000;"] {
+        check(&format!("proxy_pass {pass}"), None);
+    }
+    // Nothing is known of where requests go.
+    check("set $back web; proxy_pass http://$back$uri;", None);
 }
 
 #[test]

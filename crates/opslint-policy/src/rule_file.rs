@@ -21,7 +21,7 @@ pub const INVALID_RULE: &str = "invalid-rule";
 
 /// Reads a rule file. Mistakes are added to `acc`; with any of them there is no rule.
 pub fn rule(acc: &mut Vec<Diagnostic>, id: &str, file: FileId, text: &str) -> Option<Rule> {
-    let document = parse::document(Syntax::Toml, file, text);
+    let document = parse::as_it_is(Syntax::Toml, file, text);
     let mut reader = Reader { file, mistakes: Vec::new() };
     reader.mistakes.extend(
         document.problems.into_iter().map(|it| Diagnostic { rule: INVALID_RULE.to_owned(), ..it }),

@@ -11,9 +11,11 @@
 mod pass;
 mod read;
 
-use crate::fact::Unknown;
+use crate::fact::{Fact, OriginKind, Unknown};
 use crate::images::container::Container;
-use crate::images::proxy::Configuration;
+use crate::images::proxy::{Configuration, Pass};
+use crate::source::FileId;
+use crate::vocabulary::{self as v, FactId};
 use crate::workspace::Workspace;
 
 /// The program as messages name it.
@@ -35,6 +37,30 @@ pub(crate) fn in_container(
 ) -> Option<Result<Configuration, Unknown>> {
     let own = container.configuration(workspace, (PROGRAM, FILE), false)?;
     Some(own.and_then(|file| read::file(workspace, container, file)))
+}
+
+/// The places where a file of Apache on a host of one's own passes requests on. The main file, which
+/// includes it, may say what it leaves out.
+pub(crate) fn on_host(workspace: &mut Workspace<'_>, file: FileId) -> Option<Vec<Pass>> {
+    const INHERITED: &[FactId] = &[
+        v::PROXY_BODY_LIMIT_MB,
+        v::PROXY_READ_TIMEOUT_S,
+        v::PROXY_CONNECT_TIMEOUT_S,
+        v::PROXY_SEND_TIMEOUT_S,
+        v::PROXY_SETS_FORWARDED_PROTO,
+        v::PROXY_PASSES_HOST,
+    ];
+    let mut passes = read::file(workspace, &Container::host(), file).ok()?.passes;
+    let reason = "the file that includes this one is not in this project";
+    for facts in passes.iter_mut().map(|it| &mut it.facts) {
+        for id in INHERITED {
+            let origin = facts.get(*id).map(|it| it.origin.clone());
+            if let Some(origin) = origin.filter(|it| it.kind == OriginKind::Default) {
+                facts.set(*id, Fact::unknown(Unknown::because(reason), origin));
+            }
+        }
+    }
+    Some(passes)
 }
 
 #[cfg(test)]

@@ -115,8 +115,13 @@ impl Files<'_, '_> {
         let name = path.rsplit('/').next().unwrap_or_default();
         let own = self.container.names(self.workspace, parent(&path));
         let paths = own.into_iter().filter(|(it, _)| glob::matches(name, it)).map(|(_, it)| it);
+        let paths: Vec<String> = paths.collect();
+        // A host has files of its own; those of certbot say how TLS is spoken.
+        if self.container.is_host && paths.is_empty() && !pattern.contains("/letsencrypt/") {
+            return Err(Unknown::because(format!("`{pattern}` is not in this project")));
+        }
         let mut files = Vec::new();
-        for path in paths.collect::<Vec<_>>() {
+        for path in paths {
             match self.workspace.try_open(&path) {
                 Opened::File(file) => files.push(file),
                 Opened::Missing => {}

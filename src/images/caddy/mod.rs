@@ -17,7 +17,8 @@ mod site;
 
 use crate::fact::Unknown;
 use crate::images::container::Container;
-use crate::images::proxy::Configuration;
+use crate::images::proxy::{Configuration, Pass};
+use crate::source::FileId;
 use crate::workspace::Workspace;
 
 /// The program as messages name it.
@@ -52,6 +53,16 @@ pub(crate) fn in_container(
     // The image's own file serves files of its own and passes nothing on.
     let own = container.configuration(workspace, (PROGRAM, &path), named.is_some())?;
     Some(own.and_then(|file| read::file(workspace, container, file, &path)))
+}
+
+/// The places where a Caddyfile on a host of one's own passes requests on.
+pub(crate) fn on_host(
+    workspace: &mut Workspace<'_>,
+    file: FileId,
+    path: &str,
+) -> Option<Vec<Pass>> {
+    let host = Container::host();
+    Some(read::file(workspace, &host, file, &format!("/{path}")).ok()?.passes)
 }
 
 #[cfg(test)]

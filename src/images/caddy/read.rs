@@ -101,6 +101,10 @@ impl Reader<'_, '_> {
                     .chain(more)
                     .map(|it| Some(it?.trim_end_matches(',')))
                     .collect();
+                // A site of a developer's own machine.
+                if self.container.is_host && addresses.iter().all(|it| it.is_some_and(is_own)) {
+                    continue;
+                }
                 let block = self.expanded(block, depth);
                 let Site { listens, takes_tls } = Site::of(&addresses, &block, &self.options);
                 self.listens.extend(listens);
@@ -264,6 +268,14 @@ impl Reader<'_, '_> {
         // What runs in order keeps its order within.
         self.block(&block, around, depth + 1, directive.name.value == "route");
     }
+}
+
+/// Whether a site is reached from its own machine alone, by its address.
+fn is_own(address: &str) -> bool {
+    let host = address.split_once("://").map_or(address, |it| it.1);
+    let host = host.split('/').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |it| it.0);
+    host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.")
 }
 
 /// Takes the limit of a `request_body` into what is in force.

@@ -2,8 +2,8 @@
 //!
 //! Only the final stage counts, with the stages that it is built on. What the base image brings is
 //! not known: its variables are unknown, and an entry point of its own is taken to pass on what
-//! CMD says, as those of the official images do. ONBUILD instructions, which run in other builds,
-//! are left out. What RUN makes is not known: a program sees what COPY and ADD bring, less what
+//! CMD says, as those of the official images do. ONBUILD instructions run in a stage on top of theirs;
+//! those of other builds are left out. What RUN makes is not known: a program sees what COPY and ADD bring, less what
 //! `.dockerignore` leaves out, and a file that it names beside these may be there. HEALTHCHECK
 //! counts where Docker itself runs the image: for compose.
 
@@ -290,7 +290,7 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
     let image = expand(&text.value[range.clone()], project.escape, project.budget, &lookup);
     let name = words.nth(1).map(|it| text.value[it].to_owned());
     if let Some(base) = done.iter().find(|it| it.is_named(image.text())) {
-        return base.child(name);
+        return base.child(project, done, name);
     }
     let span = text.span_of(range);
     let at_place = |value: &str| {

@@ -3,6 +3,7 @@
 //! Source: docs.docker.com/reference/dockerfile and BuildKit's `frontend/dockerfile/dockerfile2llb`.
 
 mod copy;
+mod on_build;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,6 +90,8 @@ pub(super) struct Stage {
     pub(super) steps: Vec<BuildStep>,
     /// Programs that were compiled in it, or copied from where they were.
     pub(super) compiled: Programs,
+    /// Instructions of `ONBUILD`, which a stage on top of this one begins with.
+    triggers: Vec<Entry>,
 }
 
 impl Stage {
@@ -123,6 +126,7 @@ impl Stage {
             places: Places::default(),
             steps: Vec::new(),
             compiled: Programs::default(),
+            triggers: Vec::new(),
         }
     }
 
@@ -144,19 +148,15 @@ impl Stage {
 
     /// How much it has that a stage on top of it copies.
     pub(super) fn len(&self) -> usize {
-        self.environment.len() + self.places.len() + self.exposed.len() + self.steps.len()
+        let parts =
+            [self.environment.len(), self.places.len(), self.exposed.len(), self.steps.len()];
+        parts.iter().sum::<usize>() + self.triggers.len()
     }
 
     /// Whether this is the stage of a name; Docker does not tell upper from lower case here.
     pub(super) fn is_named(&self, name: Option<&str>) -> bool {
         let (Some(own), Some(name)) = (&self.name, name) else { return false };
         own.eq_ignore_ascii_case(name)
-    }
-
-    /// A stage on top of this one. Build arguments end with their stage.
-    pub(super) fn child(&self, name: Option<String>) -> Self {
-        let arguments = Variables::new();
-        Self { name, arguments, own_command: false, ..self.clone() }
     }
 
     /// One instruction of the stage. `earlier` are the stages above it.
@@ -215,6 +215,7 @@ impl Stage {
             }
             "EXPOSE" => self.expose(project, text),
             "COPY" | "ADD" => self.copy(project, earlier, text),
+            "ONBUILD" => self.triggers.extend(on_build::trigger(project, text)),
             HEREDOC => {
                 let is_script = std::mem::take(&mut self.is_script_next);
                 let to = (!self.expected.is_empty()).then(|| self.expected.remove(0)).flatten();

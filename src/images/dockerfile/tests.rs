@@ -57,6 +57,20 @@ fn the_shell_form_expands_variables_of_env_and_the_manifest() {
 }
 
 #[test]
+fn a_stage_begins_with_what_its_base_leaves_for_it() {
+    let dockerfile = "FROM python:3.13 AS base\nONBUILD ENV WORKERS=5\nONBUILD WORKDIR /srv\n\
+                      onbuild CMD gunicorn -w $WORKERS app:app\nFROM base AS app\n";
+    let expect = "workers = 5";
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &[expect]);
+    // What the stage says itself comes later, and one on top of it begins with nothing.
+    let last = format!("{dockerfile}ENV WORKERS=6\nFROM app\n");
+    check(&[("fly.toml", FLY), ("Dockerfile", &last)], &["workers = 6"]);
+    // It is nothing of the stage itself.
+    let own = dockerfile.replace("FROM base AS app\n", "CMD gunicorn -w 2 app:app\n");
+    check(&[("fly.toml", FLY), ("Dockerfile", &own)], &["workers = 2"]);
+}
+
+#[test]
 fn only_the_final_stage_counts_and_its_bases() {
     let dockerfile = "FROM python AS base\nENV W=4\nCMD [\"sleep\", \"1\"]\n\
                       FROM node AS assets\nCMD [\"node\"]\n\

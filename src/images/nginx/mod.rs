@@ -12,7 +12,6 @@
 
 mod container;
 mod facts;
-mod on_host;
 mod read;
 mod refused;
 mod scope;
@@ -21,13 +20,12 @@ mod target;
 use crate::commands::Launches;
 use crate::draft::Command;
 use crate::fact::Unknown;
-use crate::images::proxy::{of_passes, unknown};
+use crate::images::proxy::{Pass, of_passes, unknown};
 use crate::launch::{Launch, Word};
 use crate::project::Facts;
 use crate::source::FileId;
 use crate::workspace::{Workspace, join};
 
-pub(crate) use on_host::{before, on_host};
 pub(crate) use read::in_container;
 
 use read::Layout;
@@ -66,6 +64,11 @@ pub(crate) fn in_front(
         Some(file) => of_file(workspace, file),
         None => unknown(&Unknown::because(elsewhere)),
     }
+}
+
+/// The places where a file of nginx on a host of one's own passes requests on.
+pub(crate) fn on_host(workspace: &mut Workspace<'_>, file: FileId) -> Option<Vec<Pass>> {
+    Some(read::file(workspace, Layout::Project, file).ok()?.passes)
 }
 
 fn by_buildpack(command: &Command) -> bool {

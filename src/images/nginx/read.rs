@@ -54,16 +54,19 @@ pub(super) struct Passing {
     pub(super) body: Option<Unknown>,
 }
 
-/// The configuration of an nginx in a container. `None` when no file of it is of the project.
+/// The configuration of an nginx in a container, whose command is told to read `named`. `None` when
+/// no file of it is of the project.
 pub(crate) fn in_container(
     workspace: &mut Workspace<'_>,
     container: &Container,
+    named: Option<&str>,
 ) -> Option<Result<Configuration, Unknown>> {
-    if container.is_hidden(MAIN) || container.is_hidden(SERVERS) {
+    let path = named.map_or(Some(MAIN.to_owned()), |it| Container::absolute(FOLDER, it))?;
+    if container.is_hidden(&path) || container.is_hidden(SERVERS) {
         return Some(Err(Unknown::because("a volume holds the configuration of nginx")));
     }
     let layout = Layout::Container(container);
-    if let Some(main) = container.file(MAIN) {
+    if let Some(main) = container.file(&path) {
         return Some(match workspace.try_open(&main.path) {
             Opened::File(id) => file(workspace, layout, id),
             Opened::Unknown(unknown) => Err(unknown),
@@ -71,6 +74,9 @@ pub(crate) fn in_container(
                 Err(Unknown::because(format!("`{}` is not in this project", main.path)))
             }
         });
+    }
+    if named.is_some_and(|_| path != MAIN) {
+        return Some(Err(Unknown::because(format!("`{path}` is not in this project"))));
     }
     // The main file of the image sets none of the limits, and includes these.
     let files = container.list(workspace, SERVERS);
@@ -120,7 +126,7 @@ fn is_template(text: &str) -> bool {
 }
 
 /// Places of one configuration that pass requests on, or fall back on such a one.
-pub(super) const PASSES_MAX: usize = 1_000;
+const PASSES_MAX: usize = 1_000;
 
 struct Reader<'a, 'f, 'l> {
     workspace: &'a mut Workspace<'f>,

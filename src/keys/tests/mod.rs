@@ -3,6 +3,7 @@
 mod data;
 mod files;
 mod published;
+mod values;
 
 use crate::diagnostic::Diagnostic;
 use crate::parse::{self, Syntax};

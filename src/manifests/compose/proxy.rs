@@ -11,29 +11,11 @@ use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::container::Container;
 use crate::images::dockerfile::{self, Build};
+use crate::images::in_front::Program;
 use crate::images::proxy::{self as proxy_facts, Configuration, Pass, Target};
-use crate::images::{apache, caddy, haproxy, nginx};
 use crate::parse::Syntax;
 use crate::vocabulary as v;
 use crate::workspace::{Copied, join, parent};
-
-/// A proxy whose configuration is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Program {
-    Nginx,
-    Caddy,
-    HaProxy,
-    Apache,
-}
-
-/// Images that are a proxy with its files at the usual places, by the last part of their names.
-const IMAGES: &[(&str, Program)] = &[
-    ("nginx", Program::Nginx),
-    ("nginx-unprivileged", Program::Nginx),
-    ("caddy", Program::Caddy),
-    ("haproxy", Program::HaProxy),
-    ("httpd", Program::Apache),
-];
 
 /// Says of each process what a proxy in another service of the file does with its requests.
 pub(super) fn join_all(
@@ -52,18 +34,8 @@ pub(super) fn join_all(
         let Some((program, container)) = container(context, document, &proxy.value) else {
             continue;
         };
-        let found = match program {
-            Program::Nginx => nginx::in_container(context.workspace, &container),
-            Program::Caddy => match configuration(&proxy.value) {
-                Ok(named) => caddy::in_container(context.workspace, &container, named.as_deref()),
-                Err(unknown) => Some(Err(unknown)),
-            },
-            Program::Apache => apache::in_container(context.workspace, &container),
-            Program::HaProxy => match file_of_haproxy(&proxy.value) {
-                Ok(named) => haproxy::in_container(context.workspace, &container, named.as_deref()),
-                Err(unknown) => Some(Err(unknown)),
-            },
-        };
+        let words = words(&proxy.value);
+        let found = program.configuration(context.workspace, &container, words.as_deref());
         match found {
             None => {}
             Some(Ok(mut configuration)) => {
@@ -303,40 +275,6 @@ fn words(service: &Node) -> Option<Vec<&str>> {
     })
 }
 
-/// The one file that the command of HAProxy names; none where it names none.
-fn file_of_haproxy(service: &Node) -> Result<Option<String>, Unknown> {
-    let Some(words) = words(service) else { return Ok(None) };
-    let mut named = words.iter().enumerate().filter(|(_, it)| **it == "-f");
-    let because = |reason: &str| Err(Unknown::because(reason));
-    match (named.next().and_then(|(idx, _)| words.get(idx + 1)), named.next()) {
-        (Some(path), _) if path.contains('$') => {
-            because("compose fills in which file HAProxy reads")
-        }
-        (Some(_), Some(_)) => because("HAProxy reads several files"),
-        (Some(path), None) => Ok(Some((*path).to_owned())),
-        (None, _) => because("the command of HAProxy names no configuration"),
-    }
-}
-
-/// The file that the command of Caddy names; none where it names none.
-fn configuration(service: &Node) -> Result<Option<String>, Unknown> {
-    let Some(words) = words(service) else { return Ok(None) };
-    let named = words.iter().enumerate().find_map(|(idx, it)| match it.strip_prefix("--config") {
-        Some("") => words.get(idx + 1).copied(),
-        Some(rest) => rest.strip_prefix('='),
-        None => None,
-    });
-    match named {
-        Some(path) if path.contains('$') => {
-            Err(Unknown::because("compose fills in which file Caddy reads"))
-        }
-        Some(path) => Ok(Some(path.to_owned())),
-        // It may be told of all of it in another way.
-        None if words.iter().any(|it| *it == "run" || *it == "start") => Ok(None),
-        None => Err(Unknown::because("the command of Caddy names no configuration")),
-    }
-}
-
 /// The files of a service that runs a proxy; `None` for any other.
 fn container(
     context: &mut Context<'_, '_>,
@@ -349,34 +287,15 @@ fn container(
     mounts(document, service, &folder, &mut container);
     let image = service.get("image").and_then(Node::as_str).filter(|_| !is_built(service));
     let program = match image {
-        Some(image) => of_image(image),
+        Some(image) => Program::of_image(image),
         None => built(context, service, &folder, &mut container),
     };
-    let program = match program {
-        None if container.has_nginx() => Program::Nginx,
-        None if caddy::is_there(&container) => Program::Caddy,
-        None if haproxy::is_there(&container) => Program::HaProxy,
-        None => return None,
-        Some(program) => program,
-    };
+    let program = program.or_else(|| Program::of_files(&container))?;
     Some((program, container))
 }
 
 fn is_built(service: &Node) -> bool {
     service.get("build").is_some()
-}
-
-/// The proxy that an image is, with its files where those of the official image are.
-fn of_image(image: &str) -> Option<Program> {
-    let name = image.split('@').next().unwrap_or_default();
-    let name = match name.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => name,
-    };
-    let (owner, last) = name.rsplit_once('/').unwrap_or(("", name));
-    // Bitnami's has its files below /opt.
-    let known = IMAGES.iter().find(|(it, _)| *it == last && !owner.ends_with("bitnami"));
-    known.map(|(_, program)| *program)
 }
 
 /// Notes what the build of a service copies. The proxy that its image is built on.
@@ -400,7 +319,7 @@ fn built(
     container.copied.clone_from(&files.copied);
     container.is_open = files.is_open;
     container.environment = image.environment(&container.environment);
-    of_image(image.base()?)
+    Program::of_image(image.base()?)
 }
 
 /// `volumes` in both forms, and `configs` with their files.

@@ -29,12 +29,12 @@ pub(super) fn check(
         image(workload),
         port(workload),
         http(workload),
-        target(workload),
         schedule(workload),
         count(workload),
         size(context, workload).filter(|_| !overrides.replace_size()),
     ];
     context.acc.extend(found.into_iter().flatten());
+    context.acc.extend(targets(workload));
 }
 
 /// Whether a key says something.
@@ -106,10 +106,23 @@ fn http(workload: &Workload<'_>) -> Option<Diagnostic> {
     Some(refused("missing-key", node, message, help))
 }
 
-/// Requests go to the main container or to a sidecar with a port.
-fn target(workload: &Workload<'_>) -> Option<Diagnostic> {
-    let http = workload.http().filter(|_| workload.what == Type::LoadBalanced)?;
-    let node = http.get("target_container").or_else(|| http.get("targetContainer"))?;
+/// Requests go to the main container or to a sidecar: those of `http` and its rules, and those of
+/// `nlb` and its listeners.
+fn targets(workload: &Workload<'_>) -> Vec<Diagnostic> {
+    if workload.what != Type::LoadBalanced {
+        return Vec::new();
+    }
+    let parts = [("http", "additional_rules"), ("nlb", "additional_listeners")];
+    let parts = parts.into_iter().filter_map(|(key, more)| Some((workload.get(key)?, more)));
+    let all = parts.flat_map(|(part, more)| {
+        let more = part.get(more).map(Node::elements).unwrap_or_default();
+        std::iter::once(part).chain(more)
+    });
+    all.filter_map(|it| target(workload, it)).collect()
+}
+
+fn target(workload: &Workload<'_>, part: &Node) -> Option<Diagnostic> {
+    let node = part.get("target_container").or_else(|| part.get("targetContainer"))?;
     let name = read::plain_text(node).filter(|it| it != workload.name())?;
     let sidecars = workload.get("sidecars").map(Node::entries).unwrap_or_default();
     if sidecars.iter().any(|it| it.key.value == name) {

@@ -142,7 +142,16 @@ impl<'n> Workload<'n> {
         if kind != "release" && !cluster.is_patched {
             self.scale(cluster, facts);
         }
-        if let Some(port) = service.and_then(|it| Self::routed_port(it, container)) {
+        let port = service.and_then(|it| Self::routed_port(it, container));
+        // Of several containers the one that names the port gets the requests; a helper may listen
+        // at a port that no container names.
+        let is_named = |it: &Fact| {
+            let port = it.number();
+            let ports = container.get("ports").map(Node::elements).unwrap_or_default();
+            let numbers = ports.iter().filter_map(|it| read::int(it.get("containerPort")?));
+            port.is_none() || numbers.into_iter().any(|it| Some(it as f64) == port)
+        };
+        if let Some(port) = port.filter(|it| role == Role::Only || is_named(it)) {
             facts.set(v::ROUTER_PORT, port);
         }
         if let Some(service) = service.filter(|_| kind == "web" && !cluster.is_patched) {

@@ -15,6 +15,7 @@ mod environment;
 pub(crate) mod kustomize;
 mod mounts;
 mod probes;
+mod proxy;
 mod refused;
 mod routes;
 mod scale;
@@ -84,7 +85,7 @@ fn lowered(
     if !cluster.is_patched {
         context.acc.extend(refused::told(&context.workspace.sources, &own));
     }
-    let mut processes = Vec::new();
+    let (mut processes, mut placed) = (Vec::new(), Vec::new());
     for workload in own.into_iter().filter_map(Workload::of) {
         if processes.len() > PROCESSES_MAX {
             break;
@@ -100,9 +101,13 @@ fn lowered(
         let all = containers("containers");
         let role = if all.len() == 1 { Role::Only } else { Role::OneOfSeveral };
         for it in all.iter().take(PROCESSES_MAX + 1) {
-            processes.extend(workload.process(context, &cluster, it, role));
+            let Some(process) = workload.process(context, &cluster, it, role) else { continue };
+            let (object, container) = (workload.object, it);
+            placed.push(proxy::Placed { object, container, process: processes.len() });
+            processes.push(process);
         }
     }
+    proxy::join_all(context, &cluster, &placed, &mut processes);
     if processes.is_empty() {
         return Vec::new();
     }

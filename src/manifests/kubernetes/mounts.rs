@@ -9,7 +9,9 @@ use std::sync::Arc;
 use crate::budget::Budget;
 use crate::document::{Entry, Node, Text};
 use crate::draft::{Command, Context, ImageCommand};
+use crate::images::container::Container;
 use crate::images::dockerfile::Image;
+use crate::project::Environment;
 use crate::workspace::{Copied, ImageFiles, Workspace, is_within, join, parent};
 
 use super::{Cluster, Workload};
@@ -23,6 +25,8 @@ pub(super) struct Mounts {
     texts: Vec<Copied>,
     /// All places that something is mounted at: what else is there, nobody knows.
     hidden: Vec<String>,
+    /// Those of them with files that are not among the texts.
+    unread: Vec<String>,
 }
 
 /// A file of a volume: its path there, and the text of a ConfigMap that it is.
@@ -39,6 +43,12 @@ impl Mounts {
         if !self.hidden.is_empty() {
             made.mount(self.texts, &self.hidden, None);
         }
+    }
+
+    /// A container of a program of others, with its files at these places.
+    pub(super) fn container(self, environment: Environment) -> Container {
+        let Self { texts: mounts, unread: hidden, .. } = self;
+        Container { mounts, hidden, environment, ..Container::default() }
     }
 
     /// Lets a command of an image that is made elsewhere see it.
@@ -65,7 +75,7 @@ impl<'n> Workload<'n> {
         cluster: &Cluster<'n, '_>,
         container: &'n Node,
     ) -> Mounts {
-        let mut mounts = Mounts { texts: Vec::new(), hidden: Vec::new() };
+        let mut mounts = Mounts { texts: Vec::new(), hidden: Vec::new(), unread: Vec::new() };
         let budget = Arc::clone(workspace.budget());
         for (idx, mount) in elements(container.get("volumeMounts")).enumerate() {
             let text = |key: &str| mount.get(key).and_then(Node::as_str);
@@ -74,8 +84,10 @@ impl<'n> Workload<'n> {
             mounts.hidden.push(to.to_owned());
             let below = text("subPath").unwrap_or_default().trim_end_matches('/');
             if idx >= FILES_MAX || mount.get("subPathExpr").is_some() || !to.starts_with('/') {
+                mounts.unread.push(to.to_owned());
                 continue;
             }
+            let mut is_read = text("name").is_some_and(|it| self.is_of_texts(cluster, it));
             for it in
                 text("name").map(|it| self.in_volume(&budget, cluster, it)).unwrap_or_default()
             {
@@ -86,14 +98,33 @@ impl<'n> Workload<'n> {
                     continue;
                 }
                 let name = format!("{}/{}", it.map, it.key);
-                if mounts.texts.len() < FILES_MAX
-                    && let Some(from) = workspace.hold(&name, it.text)
-                {
-                    mounts.texts.push(Copied { to: path, from });
+                match workspace.hold(&name, it.text) {
+                    Some(from) if mounts.texts.len() < FILES_MAX => {
+                        mounts.texts.push(Copied { to: path, from });
+                    }
+                    _ => is_read = false,
                 }
+            }
+            if !is_read {
+                mounts.unread.push(to.to_owned());
             }
         }
         mounts
+    }
+
+    /// Whether a volume has nothing but texts of ConfigMaps that are here.
+    fn is_of_texts(&self, cluster: &Cluster<'n, '_>, name: &str) -> bool {
+        let mut volumes = elements(self.pod.at(&["spec", "volumes"])).take(FILES_MAX);
+        let volume = volumes.find(|it| it.get("name").and_then(Node::as_str) == Some(name));
+        let is_here = |it: &Node| {
+            let map = it.at(&["configMap", "name"]).and_then(Node::as_str);
+            let map = map.and_then(|it| self.config_map(cluster, it));
+            map.is_some_and(|it| it.get("binaryData").is_none())
+        };
+        volume.is_some_and(|it| match it.at(&["projected", "sources"]) {
+            Some(sources) => sources.elements().iter().all(is_here),
+            None => is_here(it),
+        })
     }
 
     /// The files of a volume, as far as texts of ConfigMaps say.

@@ -16,6 +16,7 @@ use crate::images::proxy;
 use crate::manifests::read;
 use crate::project::Facts;
 use crate::quantity::{MEGABYTE, nginx};
+use crate::source::Span;
 use crate::vocabulary::{self as v, FactId};
 
 /// Annotations of ingress-nginx with numbers of seconds.
@@ -108,6 +109,32 @@ fn of_ingress(ingress: &Node, service: &Node) -> Vec<Diagnostic> {
             })
         });
     wrong.collect()
+}
+
+/// A proxy in a container that names a port which the Service does not have, at the place where it does.
+/// A name without an address of the cluster leads to the pods themselves, or out of the cluster.
+pub(super) fn of_proxy(service: &Node, port: u16, span: Span) -> Option<Diagnostic> {
+    let spec = service.get("spec")?;
+    let is_plain = ["clusterIP", "type", "externalIPs", "externalName"].iter().all(|key| {
+        let text = spec.get(key).map(|it| it.as_str().unwrap_or_default());
+        text.is_none_or(|it| matches!(it, "ClusterIP" | "NodePort" | "LoadBalancer"))
+    });
+    let ports = spec.get("ports")?.elements();
+    let numbers: Option<Vec<i64>> =
+        ports.iter().map(|it| it.get("port").and_then(read::int)).collect();
+    let numbers = numbers.filter(|it| is_plain && !it.is_empty())?;
+    let name = name_of(service)?;
+    if numbers.contains(&i64::from(port)) || spec.get("selector")?.entries().is_empty() {
+        return None;
+    }
+    let message = format!(
+        "the Service `{name}` has no port {port}, so the proxy gets no answer and says 502 or 504"
+    );
+    let has: Vec<String> = numbers.iter().map(|it| format!("`{name}:{it}`")).collect();
+    let help = format!("write {}", has.join(" or "));
+    let found =
+        Diagnostic::new("route-to-missing-port", Severity::Error, message, Label::new(span, ""));
+    Some(found.with_related(ports.first()?.span, "what the Service has").with_help(help))
 }
 
 fn name_of(object: &Node) -> Option<&str> {

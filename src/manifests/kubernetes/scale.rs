@@ -71,16 +71,18 @@ impl<'n> Workload<'n> {
 
     /// The Service whose selector fits the labels of the pods.
     pub(super) fn service(&self, cluster: &Cluster<'n, '_>) -> Option<&'n Node> {
-        let labels = self.pod.at(&["metadata", "labels"])?;
-        let selects = |it: &&Node| {
-            let selector = it.at(&["spec", "selector"]).map(Node::entries).unwrap_or_default();
-            let has = |key: &str, value: &Node| {
-                let text = |it: &Node| read::scalar_text(it);
-                labels.get(key).and_then(text).is_some_and(|it| Some(it) == text(value))
-            };
-            !selector.is_empty() && selector.iter().all(|it| has(&it.key.value, &it.value))
+        self.near(cluster, "Service").find(|it| self.is_selected(it))
+    }
+
+    /// Whether a Service sends requests to its pods, wherever both are.
+    pub(super) fn is_selected(&self, service: &Node) -> bool {
+        let Some(labels) = self.pod.at(&["metadata", "labels"]) else { return false };
+        let selector = service.at(&["spec", "selector"]).map(Node::entries).unwrap_or_default();
+        let has = |key: &str, value: &Node| {
+            let text = |it: &Node| read::scalar_text(it);
+            labels.get(key).and_then(text).is_some_and(|it| Some(it) == text(value))
         };
-        self.near(cluster, "Service").find(selects)
+        !selector.is_empty() && selector.iter().all(|it| has(&it.key.value, &it.value))
     }
 
     /// The port of the container that a Service sends requests to, where it has a single one.

@@ -10,9 +10,70 @@ use crate::draft::Context;
 use crate::parse::Syntax;
 use crate::workspace::{join, parent};
 
+/// The line by which a unit shares the network and the /tmp of another one.
+const JOINS: &str = "JoinsNamespaceOf";
+
+/// Programs that stand in front of a server, whose units come with the system.
+const IN_FRONT: &[&str] = &["nginx", "caddy", "apache2", "httpd", "haproxy"];
+
 /// The unit with the lines of its drop-ins behind its own, so that they count. `None` where there are
 /// none, and the section stands once.
 pub(super) fn added(context: &mut Context<'_, '_>, document: &Document) -> Option<Document> {
+    let whole = with_lines(context, document);
+    let Some(joined) = joined(context, document) else { return whole };
+    let mut whole = whole.unwrap_or_else(|| document.clone());
+    let NodeKind::Map(sections) = &mut whole.root.kind else { return Some(whole) };
+    match sections.iter_mut().find(|it| it.key.value == joined.key.value) {
+        Some(own) => {
+            if let NodeKind::Map(lines) = &mut own.value.kind {
+                lines.extend(joined.value.entries().iter().cloned());
+            }
+        }
+        None => sections.push(joined),
+    }
+    Some(whole)
+}
+
+/// The section `[Unit]` of another unit that joins the namespaces of this one: both share them then, as
+/// if this one had joined it. Looked for where a path of /tmp is in a unit that has one of its own.
+fn joined(context: &mut Context<'_, '_>, document: &Document) -> Option<Entry> {
+    let text = context.workspace.sources.file(document.file).shared_text();
+    if !text.contains("/tmp/") || !["PrivateTmp", "DynamicUser"].iter().any(|it| text.contains(it))
+    {
+        return None;
+    }
+    let own = context.manifest.rsplit('/').next().unwrap_or_default().to_owned();
+    let folder = parent(context.manifest).to_owned();
+    let mut folders = vec![folder.clone()];
+    folders.extend(IN_FRONT.iter().filter_map(|it| join(&folder, &format!("{it}.service.d"))));
+    for folder in folders {
+        let names = context.workspace.names(&folder);
+        let is_unit = |it: &&String| it.ends_with(".service") || it.ends_with(".conf");
+        for name in names.iter().filter(|it| is_unit(it) && **it != own) {
+            let Some(path) = join(&folder, name) else { continue };
+            let Some(file) = context.workspace.open_if_text(&path) else { continue };
+            if !context.workspace.sources.file(file).text().contains(JOINS) {
+                continue;
+            }
+            let other = context.workspace.look_into(file, Syntax::Unit);
+            let names_it = |it: &Entry| {
+                let units = it.value.as_str().filter(|_| it.key.value == JOINS);
+                units.is_some_and(|it| it.split_whitespace().any(|it| it == own))
+            };
+            let unit = other.root.entries().iter().find(|it| it.key.value == "Unit");
+            if let Some(unit) = unit
+                && let Some(line) = unit.value.entries().iter().find(|it| names_it(it))
+            {
+                let kind = NodeKind::Map(vec![line.clone()]);
+                let value = Node::new(kind, unit.value.span);
+                return Some(Entry { key: unit.key.clone(), value });
+            }
+        }
+    }
+    None
+}
+
+fn with_lines(context: &mut Context<'_, '_>, document: &Document) -> Option<Document> {
     let mut others = Vec::new();
     for path in drop_ins(context).values() {
         let Some(file) = context.workspace.open(path) else { continue };

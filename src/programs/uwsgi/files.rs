@@ -7,8 +7,8 @@ use super::words::Block;
 use super::{Collector, Setting, option_idx};
 use crate::document::{Entry, Node, NodeKind, Text};
 use crate::launch::Word;
-use crate::parse::Syntax;
 use crate::parse::xml::{self, Content, Element};
+use crate::parse::{SYNTAX_ERROR, Syntax, syntax_error};
 use crate::programs::options::Ty;
 use crate::programs::uwsgi::UWSGI;
 use crate::source::{FileId, Span};
@@ -69,6 +69,9 @@ impl Collector<'_, '_> {
         let text = self.workspace.sources.file(file).shared_text();
         let spend = self.workspace.budget().steps(text.len());
         let root = xml::parse(file, &text).filter(|_| spend.is_ok());
+        if root.is_none() && spend.is_ok() {
+            self.malformed(file, &text);
+        }
         let is_meant = |it: &Element| match (&id, it.attribute("id")) {
             (Some(id), Some(own)) => id == own,
             _ => true,
@@ -88,6 +91,19 @@ impl Collector<'_, '_> {
             let value = value.map_err(|it| (it.to_owned(), element.span));
             let setting = Setting { key, key_span: element.name.span, value };
             self.setting((path, depth), &mut block, setting);
+        }
+    }
+
+    /// Says once of a file that uwsgi ends at it.
+    fn malformed(&mut self, file: FileId, text: &str) {
+        let Some(span) = xml::mistake(file, text) else { return };
+        let problems = &mut self.workspace.problems;
+        if !problems.iter().any(|it| it.rule == SYNTAX_ERROR && it.primary.span == span) {
+            let message = "uWSGI refuses the file: from here on it is not well-formed XML";
+            let found = syntax_error(span, message);
+            let help =
+                "close each element by a tag of its name, the last one that was opened first";
+            problems.push(found.with_help(help));
         }
     }
 

@@ -40,6 +40,19 @@ pub const BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Parses a text. What is not understood becomes a problem; the rest is in the tree.
 pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
+    let mut document = as_it_is(syntax, file, text);
+    let first = document.problems.iter().find(|it| it.rule == SYNTAX_ERROR);
+    if let Some(first) = first
+        && let Some(span) = looks_like_template(file, text)
+        && (syntax != Syntax::Toml || is_filled_in(text, first.primary.span))
+    {
+        document.problems = vec![template(span)];
+    }
+    document
+}
+
+/// The same of a text that no template engine fills in, such as a rule: braces are what they are.
+pub fn as_it_is(syntax: Syntax, file: FileId, text: &str) -> Document {
     if let Some(problem) = out_of_bounds(syntax, file, text) {
         let (root, comments) = (empty(file), Vec::new());
         return Document { file, syntax, root, problems: vec![problem], comments };
@@ -71,12 +84,18 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
         // All else that is wrong with the text follows from it.
         document.problems = vec![unresolved(span)];
     }
-    if let Some(span) = looks_like_template(file, text)
-        && document.problems.iter().any(|it| it.rule == SYNTAX_ERROR)
-    {
-        document.problems = vec![template(span)];
-    }
     document
+}
+
+/// Whether an engine puts something into the line of a mistake, which then is none of somebody's:
+/// braces in other texts of the file do no harm.
+fn is_filled_in(text: &str, mistake: Span) -> bool {
+    let (before, behind) = text.split_at(mistake.start as usize);
+    let start = before.rfind('\n').map_or(0, |it| it + 1);
+    let end = behind.find('\n').map_or(text.len(), |it| before.len() + it);
+    MARKERS
+        .iter()
+        .any(|(open, close)| text[start..end].contains(open) || text[start..end].contains(close))
 }
 
 /// The smallest span of whole characters that holds `span`: parsers count bytes of what they did
@@ -178,10 +197,12 @@ pub fn empty(file: FileId) -> Node {
     Node::new(NodeKind::Map(Vec::new()), Span::start_of(file))
 }
 
+/// What stands around the places that template engines replace.
+const MARKERS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("<%", "%>")];
+
 /// The first place that a template engine would replace: `{{ … }}`, `{% … %}`, `<% … %>`.
 fn looks_like_template(file: FileId, text: &str) -> Option<Span> {
-    let pairs = [("{{", "}}"), ("{%", "%}"), ("<%", "%>")];
-    pairs
+    MARKERS
         .iter()
         .filter_map(|(open, close)| {
             let start = text.find(open)?;

@@ -251,6 +251,24 @@ fn a_template_is_said_to_be_one() {
 }
 
 #[test]
+fn braces_in_texts_make_no_template_of_a_mistake() {
+    let check = |text: &str, expect: &str| {
+        let (_, document) = parse(Syntax::Toml, text);
+        let rules: Vec<_> = document.problems.iter().map(|it| it.rule.as_str()).collect();
+        assert_eq!(rules, [expect], "{text}");
+    };
+    check("help = \"write {{ name }}\"\nlevel = \n", "syntax-error");
+    check("help = \"write {{ name }}\"\nlevel = {{ level }}\n", "template-file");
+    check("a = 1\n<% if x %>\nb = 2\n", "template-file");
+    // Nobody fills in a rule.
+    let mut sources = SourceMap::new();
+    let text = "help = \"write {{ name }}\nlevel = 1\n";
+    let file = sources.add("no-x.toml", text);
+    let problems = as_it_is(Syntax::Toml, file, text).problems;
+    assert!(problems.iter().all(|it| it.rule == "syntax-error"), "{problems:?}");
+}
+
+#[test]
 fn what_a_template_fills_in_is_no_table() {
     let text = "name: {{ name }}\nplan: free\nregion: {{region}}\nmap: {a: {b: 1}}\n";
     let (sources, document) = parse(Syntax::Yaml, text);

@@ -59,15 +59,19 @@ impl Element {
 
 /// The root of a file. `None` where it is not well-formed, or larger than is read.
 pub fn parse(file: FileId, text: &str) -> Option<Element> {
-    let start = text.len() - text.trim_start_matches('\u{feff}').len();
-    let mut parser = Parser { file, text, at: start, elements: 0 };
-    if parser.rest().starts_with("<?xml") {
-        parser.behind("?>")?;
+    Parser::new(file, text).whole()
+}
+
+/// The place where a file is no longer well-formed. `None` for one that is, and where that is not
+/// known: of what a type of document allows, nothing is read.
+pub fn mistake(file: FileId, text: &str) -> Option<Span> {
+    let mut parser = Parser::new(file, text);
+    if parser.whole().is_some() || parser.is_beyond || text.contains("<!DOCTYPE") {
+        return None;
     }
-    parser.around(true)?;
-    let root = parser.root()?;
-    parser.around(false)?;
-    parser.rest().is_empty().then_some(root)
+    let at = text.floor_char_boundary(parser.at.min(text.trim_end().len()));
+    let length = text[at..].chars().next().map_or(0, char::len_utf8);
+    Some(Span::new(file, at, at + length))
 }
 
 struct Parser<'a> {
@@ -75,9 +79,26 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     elements: usize,
+    /// Whether something stands there that XML allows and that is not read here.
+    is_beyond: bool,
 }
 
 impl<'a> Parser<'a> {
+    fn new(file: FileId, text: &'a str) -> Self {
+        let at = text.len() - text.trim_start_matches('\u{feff}').len();
+        Self { file, text, at, elements: 0, is_beyond: false }
+    }
+
+    fn whole(&mut self) -> Option<Element> {
+        if self.rest().starts_with("<?xml") {
+            self.behind("?>")?;
+        }
+        self.around(true)?;
+        let root = self.root()?;
+        self.around(false)?;
+        self.rest().is_empty().then_some(root)
+    }
+
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -148,6 +169,7 @@ impl<'a> Parser<'a> {
         let name = &rest[..rest.find(|it| !is_part(it)).unwrap_or(rest.len())];
         let is_name = name.starts_with(|it: char| it.is_alphabetic() || matches!(it, '_' | ':'));
         self.at += name.len();
+        self.is_beyond |= self.rest().starts_with(|it: char| !it.is_ascii());
         is_name.then(|| Spanned::new(name.to_owned(), self.span(start)))
     }
 
@@ -155,7 +177,8 @@ impl<'a> Parser<'a> {
     fn tag(&mut self) -> Option<(Element, bool)> {
         let start = self.at - 1;
         self.elements += 1;
-        let name = self.name().filter(|_| self.elements <= ELEMENTS_MAX)?;
+        self.is_beyond |= self.elements > ELEMENTS_MAX;
+        let name = self.name().filter(|_| !self.is_beyond)?;
         let mut attributes: Vec<(String, String)> = Vec::new();
         loop {
             let is_apart = self.blanks();
@@ -170,7 +193,11 @@ impl<'a> Parser<'a> {
             self.takes("=").then_some(())?;
             self.blanks();
             let quote = if self.takes("\"") { "\"" } else { self.takes("'").then_some("'")? };
-            let value = self.behind(quote).filter(|it| !it.contains(['<', '&']))?;
+            let value = self.behind(quote)?;
+            self.is_beyond |= value.contains('&');
+            if value.contains(['<', '&']) {
+                return None;
+            }
             if attributes.iter().any(|it| it.0 == attribute) {
                 return None;
             }
@@ -212,6 +239,7 @@ impl<'a> Parser<'a> {
                     (element, false) => open.push(element),
                 }
                 if open.len() > DEPTH_MAX {
+                    self.is_beyond = true;
                     return None;
                 }
             } else {
@@ -332,6 +360,26 @@ mod tests {
         ] {
             check(text, None);
         }
+    }
+
+    #[test]
+    fn a_mistake_is_told_where_the_file_is_certainly_none() {
+        let check = |text: &str, expect: Option<&str>| {
+            let mut sources = SourceMap::new();
+            let file = sources.add("a.xml", text);
+            let place = mistake(file, text).map(|it| sources.text(it).to_owned());
+            assert_eq!(place.as_deref(), expect, "{text}");
+        };
+        check("<a><b></a>", Some(">"));
+        check("<a>\n", Some("\n"));
+        check("<a/>b", Some("b"));
+        check("<a b=c/>", Some("c"));
+        check("<a b='&amp;'>", None);
+        check("<!DOCTYPE a><a>", None);
+        check("<a>&n;</a>", None);
+        check("<a\u{b7}b/>", None);
+        check(&"<a>".repeat(DEPTH_MAX + 2), None);
+        check("<a/>", None);
     }
 
     #[test]
