@@ -240,6 +240,7 @@ vocabulary! {
     ROUTER_KEEPALIVE_TIMEOUT_S = "router.keepalive_timeout_s", Type::Number, Seconds, Process, "Seconds that the router keeps an idle connection to the server for reuse.";
     ROUTER_BODY_LIMIT_MB = "router.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body the router passes on.";
     ROUTER_PORT = "router.port", Type::Int, Port, Process, "Port the router sends requests to.";
+    ROUTER_KEEPS_SESSIONS = "router.keeps_sessions", Type::Bool, None, Process, "Whether the router sends the requests of a client to the same instance each time.";
     ROUTER_HTTPS_ONLY = "router.https_only", Type::Bool, None, Process, "Whether the router sends plain HTTP requests on to HTTPS.";
     ROUTER_SOFT_LIMIT = "router.soft_limit", Type::Int, Count, Process, "Load at which the router prefers other instances.";
     ROUTER_HARD_LIMIT = "router.hard_limit", Type::Int, Count, Process, "Load at which the router sends nothing more.";

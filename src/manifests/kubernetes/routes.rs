@@ -156,7 +156,36 @@ fn ingresses<'n, 'o>(
     workload.near(cluster, "Ingress").filter(leads)
 }
 
+/// Objects that may send a client to the same pod each time, in their own ways.
+const OTHER_ROUTES: &[&str] =
+    &["BackendTrafficPolicy", "DestinationRule", "HTTPRoute", "IngressRoute", "VirtualService"];
+
 impl<'n> Workload<'n> {
+    /// Whether requests of a client go to the same pod: a Service takes any, unless it or an Ingress
+    /// in front is told something else.
+    ///
+    /// Source: <https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity>
+    pub(super) fn sessions(&self, cluster: &Cluster<'n, '_>, service: &'n Node, facts: &mut Facts) {
+        let place = service.at(&["metadata", "name"]).map_or(service.span, |it| it.span);
+        if let Some(node) = service.at(&["spec", "sessionAffinity"]) {
+            let origin = Origin::written(node.span, "`sessionAffinity`");
+            let keeps = Value::Bool(node.as_str() != Some("None"));
+            facts.set(v::ROUTER_KEEPS_SESSIONS, Fact::known(keeps, origin));
+            return;
+        }
+        let objects = ingresses(self, cluster, service).chain([service]);
+        let annotations = objects.filter_map(|it| it.at(&["metadata", "annotations"]));
+        let mut keys = annotations.flat_map(Node::entries).map(|it| it.key.value.to_lowercase());
+        let may_keep = keys.any(|it| {
+            ["affinity", "sticky", "hash", "session"].iter().any(|part| it.contains(part))
+        }) || OTHER_ROUTES.iter().any(|it| self.near(cluster, it).next().is_some());
+        if !may_keep {
+            let origin = Origin::new(OriginKind::Derived, "nothing says `sessionAffinity`");
+            let origin = Origin { span: Some(place), ..origin };
+            facts.set(v::ROUTER_KEEPS_SESSIONS, Fact::known(Value::Bool(false), origin));
+        }
+    }
+
     /// What an Ingress says of the nginx that passes requests on. What it leaves out may be said for
     /// the whole cluster, in another place; few do.
     pub(super) fn nginx(&self, cluster: &Cluster<'n, '_>, service: &'n Node, facts: &mut Facts) {
