@@ -46,6 +46,8 @@ pub(crate) struct Configuration {
     pub(crate) listens: Vec<u16>,
     /// What its program refuses of it.
     pub(crate) refused: Vec<Diagnostic>,
+    /// Folders that it serves files from by itself.
+    pub(crate) folders: Vec<(String, Span)>,
 }
 
 /// A place where requests go on to a server.

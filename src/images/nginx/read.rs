@@ -114,6 +114,38 @@ pub(super) fn file(
     reader.finish()
 }
 
+/// The folder of a location that serves files, whether it says so itself or the server around it does.
+/// What falls back on another server, or turns requests away, may need none.
+fn served(location: &[Directive], server: &[Directive]) -> Option<(String, Span)> {
+    let find = |list: &[Directive], name: &str| {
+        let mut found = list.iter().filter(|it| it.name.value == name);
+        found.next().filter(|_| found.next().is_none()).cloned()
+    };
+    let passes = |it: &Directive| {
+        let name = it.name.value.as_str();
+        it.block.is_some()
+            || matches!(name, "return" | "deny" | "rewrite" | "error_page" | "auth_request")
+            || PROTOCOLS.iter().any(|(pass, _)| *pass == name)
+            || it
+                .arguments
+                .last()
+                .is_some_and(|it| it.text.as_deref().is_none_or(|it| it.starts_with('@')))
+    };
+    if location.iter().any(passes) {
+        return None;
+    }
+    let own = find(location, "alias").or_else(|| find(location, "root"));
+    // A program behind the proxy may have what is not found.
+    let is_page = |it: &Directive| {
+        let last = it.arguments.last().and_then(|it| it.text.as_deref());
+        last.is_some_and(|it| it.starts_with('=') || it.ends_with(".html"))
+    };
+    let tries = || location.iter().any(|it| it.name.value == "try_files" && is_page(it));
+    let folder = own.or_else(|| find(server, "root").filter(|_| tries()))?;
+    let path = folder.argument(0).filter(|it| it.starts_with('/') && !it.contains('$'))?;
+    Some((path.trim_end_matches('/').to_owned(), folder.arguments.first()?.span))
+}
+
 /// Another template language may write anything anywhere.
 fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
@@ -133,6 +165,7 @@ struct Reader<'a, 'f, 'l> {
     hidden: Option<Unknown>,
     listens: Vec<u16>,
     refused: Vec<Diagnostic>,
+    folders: Vec<(String, Span)>,
     is_template: bool,
 }
 
@@ -147,6 +180,7 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             hidden: None,
             listens: Vec::new(),
             refused: Vec::new(),
+            folders: Vec::new(),
             is_template: false,
         }
     }
@@ -165,9 +199,9 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
                 pass.addresses.clone_from(servers);
             }
         }
-        let Self { passes, hidden, listens, refused, .. } = self;
+        let Self { passes, hidden, listens, refused, folders, .. } = self;
         let passes = passes.into_iter().map(facts::of_pass).collect();
-        Ok(Configuration { passes, hidden, listens, refused })
+        Ok(Configuration { passes, hidden, listens, refused, folders })
     }
 
     /// A block with its directives, included files in their place.
@@ -200,6 +234,9 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             self.block(&it.name.value, it.conditional, &block, &scope, depth + 1);
             let inner = scope.inner(&it.name.value, it.conditional, &block);
             self.pass(&block, &inner, it);
+            if it.name.value == "location" && !it.conditional {
+                self.folders.extend(served(&block, directives));
+            }
         }
     }
 
