@@ -24,6 +24,7 @@ const FACTS: &[FactId] = &[
     v::PROXY_TERMINATES_TLS,
     v::PROXY_SETS_FORWARDED_PROTO,
     v::PROXY_PASSES_HOST,
+    v::PROXY_OWN_HOST,
     v::PROXY_PASSES_UPGRADE,
 ];
 

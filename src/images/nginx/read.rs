@@ -48,6 +48,8 @@ pub(super) struct Passing {
     named: Option<String>,
     /// The servers that requests go to.
     pub(super) addresses: Vec<Address>,
+    /// The name of the server or the group of servers behind the directive.
+    pub(super) asked: Option<String>,
     /// The name of the directive.
     pub(super) span: Span,
     /// Whether requests arrive with a body whose limit is not known.
@@ -353,7 +355,12 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             if let Some((_, protocol)) = PROTOCOLS.iter().find(|(pass, _)| *pass == name) {
                 let target = target::of_pass(name, it.argument(0), &scope.variables);
                 let span = it.arguments.first().map_or(it.name.span, |it| it.span);
+                let asked = match &target {
+                    Target::Host { host, .. } => Some(host.clone()),
+                    Target::Socket(_) | Target::Unknown(_) => None,
+                };
                 self.passes.push(Passing {
+                    asked,
                     scope: scope.clone(),
                     protocol,
                     named: named.clone(),
@@ -417,7 +424,16 @@ fn settle_named(passes: &mut Vec<Passing>, fallbacks: Vec<(String, Scope)>) {
                     let scope = with_body(other, pass);
                     let (named, addresses) = (None, pass.addresses.clone());
                     let Passing { protocol, span, .. } = *pass;
-                    more.push(Passing { scope, protocol, named, addresses, span, body: None });
+                    let asked = pass.asked.clone();
+                    more.push(Passing {
+                        scope,
+                        protocol,
+                        named,
+                        addresses,
+                        asked,
+                        span,
+                        body: None,
+                    });
                 }
                 pass.scope = with_body(first, pass);
             }

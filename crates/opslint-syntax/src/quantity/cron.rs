@@ -61,6 +61,64 @@ pub fn refused(text: &str, dialect: Dialect) -> Option<String> {
     })
 }
 
+/// Fields of `cron(…)` of AWS, where Sunday is 1.
+const FIELDS_OF_AWS: [Field; 6] = [
+    ("minute", 0, 59, &[]),
+    ("hour", 0, 23, &[]),
+    ("day of the month", 1, 31, &[]),
+    ("month", 1, 12, MONTHS),
+    ("day of the week", 1, 7, DAYS),
+    ("year", 1970, 2199, &[]),
+];
+
+/// Why AWS refuses a schedule, `rate(5 minutes)` or `cron(0 3 * * ? *)`: what stands behind "it".
+///
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html>
+/// (2026-11-30)
+pub fn refused_by_aws(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.contains(['$', '{', '<', '%']) {
+        return None;
+    }
+    let inner = |name: &str| text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
+    if let Some(rate) = inner("rate") {
+        return refused_rate(rate);
+    }
+    let words: Vec<&str> = inner("cron")?.split_whitespace().collect();
+    let [_, _, day, _, weekday, _] = words.as_slice() else {
+        let fields = if words.len() == 1 { "field" } else { "fields" };
+        return Some(format!(
+            "has {} {fields}, and AWS reads six: the last is the year",
+            words.len()
+        ));
+    };
+    if *day != "?" && *weekday != "?" {
+        return Some(
+            "says a day of the month and one of the week, of which one must be `?`".to_owned(),
+        );
+    }
+    let all = words.iter().zip(FIELDS_OF_AWS);
+    all.into_iter().find_map(|(word, field)| word.split(',').find_map(|it| wrong(it, field, false)))
+}
+
+fn refused_rate(rate: &str) -> Option<String> {
+    let words: Vec<&str> = rate.split_whitespace().collect();
+    let [number, unit] = words.as_slice() else {
+        return Some("is no number with a unit".to_owned());
+    };
+    let single = unit.strip_suffix('s').unwrap_or(unit);
+    if !["minute", "hour", "day"].contains(&single) {
+        return Some(format!("has the unit `{unit}`, and AWS knows minutes, hours and days"));
+    }
+    match number.parse::<u32>() {
+        Ok(1) if *unit != single => Some(format!("is written `rate(1 {single})`, without an `s`")),
+        Ok(0) => Some("is never".to_owned()),
+        Ok(it) if it > 1 && *unit == single => Some(format!("is written `rate({it} {single}s)`")),
+        Ok(_) => None,
+        Err(_) => Some(format!("has `{number}` for a whole number")),
+    }
+}
+
 /// What is wrong with one element of a field.
 fn wrong(element: &str, field: Field, is_strict: bool) -> Option<String> {
     let (name, min, max, _) = field;
@@ -104,7 +162,7 @@ fn number(text: &str, (_, min, _, names): Field) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dialect, refused};
+    use super::{Dialect, refused, refused_by_aws};
 
     #[track_caller]
     fn check(text: &str, common: Option<&str>, kubernetes: Option<&str>) {
@@ -139,5 +197,33 @@ mod tests {
             Some("names a time zone, which belongs into `timeZone`"),
         );
         check("{{ .Values.schedule }}", None, None);
+    }
+
+    #[test]
+    fn schedules_of_aws() {
+        for it in [
+            "rate(1 minute)",
+            "rate(5 minutes)",
+            "cron(0 3 * * ? *)",
+            "cron(0/15 8-17 ? * MON-FRI *)",
+            "cron(0 8 L * ? *)",
+            "at(2026-01-01T00:00:00)",
+            "${self:custom.rate}",
+        ] {
+            assert_eq!(refused_by_aws(it), None, "{it}");
+        }
+        for (text, why) in [
+            ("rate(1 minutes)", "is written `rate(1 minute)`, without an `s`"),
+            ("rate(5 minute)", "is written `rate(5 minutes)`"),
+            ("rate(30 seconds)", "has the unit `seconds`, and AWS knows minutes, hours and days"),
+            ("cron(0 3 * * *)", "has 5 fields, and AWS reads six: the last is the year"),
+            (
+                "cron(0 3 * * * *)",
+                "says a day of the month and one of the week, of which one must be `?`",
+            ),
+            ("cron(0 24 * * ? *)", "has 24 for the hour, which is from 0 to 23"),
+        ] {
+            assert_eq!(refused_by_aws(text).as_deref(), Some(why), "{text}");
+        }
     }
 }
