@@ -117,7 +117,7 @@ fn one_node(workload: &Workload<'_>, cluster: &Cluster<'_, '_>) -> Option<Diagno
     let is_one = |it: &&str| matches!(*it, "ReadWriteOnce" | "ReadWriteOncePod");
     if words.is_empty()
         || words.len() != modes.elements().len()
-        || !words.iter().all(|it| is_one(it))
+        || !words.iter().all(is_one)
     {
         return None;
     }
