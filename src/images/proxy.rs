@@ -24,6 +24,7 @@ const FACTS: &[FactId] = &[
     v::PROXY_TERMINATES_TLS,
     v::PROXY_SETS_FORWARDED_PROTO,
     v::PROXY_PASSES_HOST,
+    v::PROXY_OWN_HOST,
     v::PROXY_PASSES_UPGRADE,
 ];
 
@@ -46,6 +47,8 @@ pub(crate) struct Configuration {
     pub(crate) listens: Vec<u16>,
     /// What its program refuses of it.
     pub(crate) refused: Vec<Diagnostic>,
+    /// Folders that it serves files from by itself.
+    pub(crate) folders: Vec<(String, Span)>,
 }
 
 /// A place where requests go on to a server.

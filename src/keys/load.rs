@@ -212,6 +212,7 @@ fn kind(name: &str) -> Option<Kind> {
         "number" => Kind::Number,
         "bool" => Kind::Bool,
         "duration" => Kind::Duration,
+        "cron" => Kind::Cron,
         "size" => Kind::Size,
         "scalar" => Kind::Scalar,
         _ => return None,

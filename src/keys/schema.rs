@@ -136,6 +136,8 @@ pub(super) enum Kind {
     Bool,
     /// Text as Go reads durations, or a bare number in the unit of [`Scalar::bare`].
     Duration,
+    /// Text as cron writes times.
+    Cron,
     /// Text such as `512mb`, or a bare number in the unit of [`Scalar::bare`].
     Size,
     /// Any single value.

@@ -5,6 +5,7 @@ use crate::document::{Node, NodeKind};
 use crate::fact::Value;
 use crate::nearest::nearest;
 use crate::platforms::Date;
+use crate::quantity::cron::{self, Dialect};
 use crate::quantity::go;
 
 use super::conditions::{Found, Scope};
@@ -59,7 +60,7 @@ pub(super) fn accepts(scalar: &Scalar, node: &Node) -> bool {
         (NodeKind::Bool(_), kind) => kind == Kind::Bool,
         (NodeKind::String(text), Kind::Digits) => text.value.parse::<i64>().is_ok(),
         (NodeKind::String(_), kind) => {
-            matches!(kind, Kind::String | Kind::Duration | Kind::Size)
+            matches!(kind, Kind::String | Kind::Duration | Kind::Cron | Kind::Size)
         }
         (NodeKind::Integer(_), Kind::Int | Kind::Number) => true,
         (NodeKind::Float(it), Kind::Int) => it.fract() == 0.0,
@@ -142,6 +143,10 @@ pub(super) fn check(scalar: &Scalar, node: &Node, context: &Context<'_>) -> Opti
                 Some(size) => range(scalar, node, context, size as f64, size_unit(bare)),
                 None => Some(wording::not_a_size(context.key, &text.value, node.span)),
             }
+        }
+        (NodeKind::String(text), Kind::Cron) => {
+            let why = cron::refused(&text.value, Dialect::Common)?;
+            Some(wording::not_a_schedule(context.key, &text.value, &why, node.span))
         }
         (NodeKind::String(text), Kind::String) => string(scalar, node, context, &text.value),
         (NodeKind::String(text), Kind::Digits) => {

@@ -172,6 +172,7 @@ fn single(scalar: &Scalar) -> &'static str {
         Kind::Number => "a number",
         Kind::Bool => "a boolean",
         Kind::Duration => "a duration such as `\"30s\"`",
+        Kind::Cron => "a cron expression such as `\"0 5 * * *\"`",
         Kind::Size if scalar.bare == Some(Bare::Mb) => "a size such as `\"512mb\"`",
         Kind::Size => "a size such as `\"10gb\"`",
         Kind::Scalar => "a single value",
@@ -329,6 +330,14 @@ pub(super) fn malformed(severity: Severity, key: &str, must: &str, span: Span) -
     };
     let label = Label::new(span, label);
     Diagnostic::new("value-not-allowed", severity, message, label)
+}
+
+pub(super) fn not_a_schedule(key: &str, text: &str, why: &str, span: Span) -> Diagnostic {
+    let message = format!("`{key}` cannot be `{text}`: it {why}");
+    let label = Label::new(span, "the job never runs");
+    let help =
+        "write minute, hour, day of the month, month and day of the week, such as `0 5 * * *`";
+    Diagnostic::new("value-not-allowed", Severity::Error, message, label).with_help(help)
 }
 
 pub(super) fn not_a_duration(key: &str, text: &str, why: NotDuration, span: Span) -> Diagnostic {

@@ -13,6 +13,7 @@ mod words;
 
 use std::ops::Range;
 
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
@@ -201,10 +202,33 @@ fn environment(context: &mut Context<'_, '_>, service: &Node, folder: &str) -> E
     for text in counting(service, "EnvironmentFile") {
         let name = text.value.trim().trim_start_matches('-');
         let path = on_host(service, folder, name);
+        exported(context, path.as_deref(), text.span());
         let file = EnvFile { path, name, span: text.span(), flavour: Flavour::Systemd };
         env_file::add(context.workspace, &file, &mut environment);
     }
     environment
+}
+
+/// Says that a file is one for a shell: systemd takes `export` for a part of the name, and leaves the
+/// line out.
+fn exported(context: &mut Context<'_, '_>, path: Option<&str>, named: Span) {
+    let Some(id) = path.and_then(|it| context.workspace.try_open(it).file()) else { return };
+    let text = context.workspace.sources.file(id).shared_text();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let name = line.strip_prefix("export ").and_then(|it| it.split_once('='));
+        if let Some((name, _)) = name {
+            let end = at + "export ".len() + name.len();
+            let message =
+                format!("systemd ignores `{name}`, as it takes `export` for a part of its name");
+            let label = Label::new(Span::new(id, at, end), "");
+            let found = Diagnostic::new("unit-value-ignored", Severity::Warning, message, label);
+            let found = found.with_related(named, "read by systemd, and by no shell");
+            context.acc.push(found.with_help("remove `export` in front of each name"));
+            return;
+        }
+        at += line.len();
+    }
 }
 
 /// The lines of a key that adds up: an empty one takes those before it away.

@@ -240,6 +240,7 @@ vocabulary! {
     ROUTER_KEEPALIVE_TIMEOUT_S = "router.keepalive_timeout_s", Type::Number, Seconds, Process, "Seconds that the router keeps an idle connection to the server for reuse.";
     ROUTER_BODY_LIMIT_MB = "router.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body the router passes on.";
     ROUTER_PORT = "router.port", Type::Int, Port, Process, "Port the router sends requests to.";
+    ROUTER_KEEPS_SESSIONS = "router.keeps_sessions", Type::Bool, None, Process, "Whether the router sends the requests of a client to the same instance each time.";
     ROUTER_HTTPS_ONLY = "router.https_only", Type::Bool, None, Process, "Whether the router sends plain HTTP requests on to HTTPS.";
     ROUTER_SOFT_LIMIT = "router.soft_limit", Type::Int, Count, Process, "Load at which the router prefers other instances.";
     ROUTER_HARD_LIMIT = "router.hard_limit", Type::Int, Count, Process, "Load at which the router sends nothing more.";
@@ -420,6 +421,7 @@ VARIABLES_GUESSED_PASSWORD = "variables.guessed_password", Type::Text, None, Pro
     PROXY_UNKNOWN_HOST = "proxy.unknown_host", Type::Text, None, Process, "For a proxy: the first name that it passes requests to and that nothing beside it has.";
     PROXY_TERMINATES_TLS = "proxy.terminates_tls", Type::Bool, None, Process, "Whether the proxy in front of the server takes HTTPS from clients itself.";
     PROXY_SETS_FORWARDED_PROTO = "proxy.sets_forwarded_proto", Type::Bool, None, Process, "Whether the proxy in front of the server says in `X-Forwarded-Proto` how the client came.";
+    PROXY_OWN_HOST = "proxy.own_host", Type::Text, None, Process, "Host that the proxy in front of the server names because nothing tells it to pass on the client's: the name behind `proxy_pass`.";
     PROXY_PASSES_HOST = "proxy.passes_host", Type::Bool, None, Process, "Whether the proxy in front of the server passes on the host that the client asked for.";
     PROXY_PASSES_UPGRADE = "proxy.passes_upgrade", Type::Bool, None, Process, "Whether the proxy in front of the server passes on the wish to change to WebSocket.";
 

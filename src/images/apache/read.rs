@@ -49,7 +49,7 @@ pub(super) fn file(
             return Err(too_long());
         }
     }
-    Ok(Configuration { passes, hidden: None, listens, refused: Vec::new() })
+    Ok(Configuration { passes, hidden: None, listens, refused: Vec::new(), folders: Vec::new() })
 }
 
 fn too_long() -> Unknown {

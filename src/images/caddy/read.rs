@@ -57,7 +57,7 @@ pub(super) fn file(
         return Err(Unknown::because("the Caddyfile is too long to be worked out"));
     }
     let Reader { passes, listens, hidden, refused, .. } = reader;
-    Ok(Configuration { passes, hidden, listens, refused })
+    Ok(Configuration { passes, hidden, listens, refused, folders: Vec::new() })
 }
 
 struct Reader<'a, 'f> {

@@ -58,7 +58,7 @@ pub(super) fn file(
             passes.extend(pass::of(backend, &fronts, variables));
         }
     }
-    Ok(Configuration { passes, hidden: None, listens, refused: Vec::new() })
+    Ok(Configuration { passes, hidden: None, listens, refused: Vec::new(), folders: Vec::new() })
 }
 
 /// Frontends, backends and what is both, each with its defaults.

@@ -3,7 +3,7 @@
 use super::PROGRAM;
 use super::read::Passing;
 use super::scope::{Header, Scope};
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::proxy::{OTHER_SCHEME_HEADERS, Pass, tells_in};
 use crate::project::Facts;
 use crate::quantity::{self, MEGABYTE};
@@ -13,7 +13,7 @@ use crate::vocabulary::{self as v, FactId};
 pub(super) fn of_pass(pass: Passing) -> Pass {
     let (on, time) = (|name| switch(&pass, name), |name| time_s(&pass, name));
     let program = Fact::known(Value::Text(PROGRAM.to_owned()), Origin::written(pass.span, PROGRAM));
-    let all: [(FactId, Fact); 12] = [
+    let all: [(FactId, Fact); 13] = [
         (v::PROXY_PROGRAM, program),
         (v::PROXY_BODY_LIMIT_MB, body(&pass)),
         (v::PROXY_READ_TIMEOUT_S, time("_read_timeout")),
@@ -25,6 +25,7 @@ pub(super) fn of_pass(pass: Passing) -> Pass {
         (v::PROXY_TERMINATES_TLS, terminates_tls(&pass)),
         (v::PROXY_SETS_FORWARDED_PROTO, sets_forwarded_proto(&pass)),
         (v::PROXY_PASSES_HOST, passes_host(&pass)),
+        (v::PROXY_OWN_HOST, own_host(&pass)),
         (v::PROXY_PASSES_UPGRADE, passes_upgrade(&pass)),
     ];
     let mut facts = Facts::new();
@@ -131,6 +132,22 @@ fn sets_forwarded_proto(pass: &Passing) -> Fact {
 /// Without a header of its own, nginx sends the name of the upstream.
 fn passes_host(pass: &Passing) -> Fact {
     header(pass, "Host", |text| text.contains("$host") || text.contains("$http_host"))
+}
+
+/// The name behind `proxy_pass`, where no header says another.
+fn own_host(pass: &Passing) -> Fact {
+    let passes = passes_host(pass);
+    let is_set = matches!(pass.scope.header("Host"), Header::Set(_));
+    let value = match (&passes.state, &pass.asked) {
+        (State::Known(Value::Bool(true)), _) => Value::Null,
+        (State::Known(_), Some(host)) if !is_set => Value::Text(host.clone()),
+        (State::Known(_), _) => {
+            let unknown = Unknown::because("which host nginx names is not read");
+            return Fact::unknown(unknown, passes.origin);
+        }
+        _ => return passes,
+    };
+    Fact::known(value, passes.origin)
 }
 
 /// `Upgrade` and `Connection` are about one connection: nginx sends them on only when it is told.

@@ -48,6 +48,8 @@ pub(super) struct Passing {
     named: Option<String>,
     /// The servers that requests go to.
     pub(super) addresses: Vec<Address>,
+    /// The name of the server or the group of servers behind the directive.
+    pub(super) asked: Option<String>,
     /// The name of the directive.
     pub(super) span: Span,
     /// Whether requests arrive with a body whose limit is not known.
@@ -120,6 +122,38 @@ pub(super) fn file(
     reader.finish()
 }
 
+/// The folder of a location that serves files, whether it says so itself or the server around it does.
+/// What falls back on another server, or turns requests away, may need none.
+fn served(location: &[Directive], server: &[Directive]) -> Option<(String, Span)> {
+    let find = |list: &[Directive], name: &str| {
+        let mut found = list.iter().filter(|it| it.name.value == name);
+        found.next().filter(|_| found.next().is_none()).cloned()
+    };
+    let passes = |it: &Directive| {
+        let name = it.name.value.as_str();
+        it.block.is_some()
+            || matches!(name, "return" | "deny" | "rewrite" | "error_page" | "auth_request")
+            || PROTOCOLS.iter().any(|(pass, _)| *pass == name)
+            || it
+                .arguments
+                .last()
+                .is_some_and(|it| it.text.as_deref().is_none_or(|it| it.starts_with('@')))
+    };
+    if location.iter().any(passes) {
+        return None;
+    }
+    let own = find(location, "alias").or_else(|| find(location, "root"));
+    // A program behind the proxy may have what is not found.
+    let is_page = |it: &Directive| {
+        let last = it.arguments.last().and_then(|it| it.text.as_deref());
+        last.is_some_and(|it| it.starts_with('=') || it.ends_with(".html"))
+    };
+    let tries = || location.iter().any(|it| it.name.value == "try_files" && is_page(it));
+    let folder = own.or_else(|| find(server, "root").filter(|_| tries()))?;
+    let path = folder.argument(0).filter(|it| it.starts_with('/') && !it.contains('$'))?;
+    Some((path.trim_end_matches('/').to_owned(), folder.arguments.first()?.span))
+}
+
 /// Another template language may write anything anywhere.
 fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
@@ -139,6 +173,7 @@ struct Reader<'a, 'f, 'l> {
     hidden: Option<Unknown>,
     listens: Vec<u16>,
     refused: Vec<Diagnostic>,
+    folders: Vec<(String, Span)>,
     is_template: bool,
 }
 
@@ -153,6 +188,7 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             hidden: None,
             listens: Vec::new(),
             refused: Vec::new(),
+            folders: Vec::new(),
             is_template: false,
         }
     }
@@ -171,9 +207,9 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
                 pass.addresses.clone_from(servers);
             }
         }
-        let Self { passes, hidden, listens, refused, .. } = self;
+        let Self { passes, hidden, listens, refused, folders, .. } = self;
         let passes = passes.into_iter().map(facts::of_pass).collect();
-        Ok(Configuration { passes, hidden, listens, refused })
+        Ok(Configuration { passes, hidden, listens, refused, folders })
     }
 
     /// A block with its directives, included files in their place.
@@ -206,6 +242,9 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             self.block(&it.name.value, it.conditional, &block, &scope, depth + 1);
             let inner = scope.inner(&it.name.value, it.conditional, &block);
             self.pass(&block, &inner, it);
+            if it.name.value == "location" && !it.conditional {
+                self.folders.extend(served(&block, directives));
+            }
         }
     }
 
@@ -322,7 +361,12 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             if let Some((_, protocol)) = PROTOCOLS.iter().find(|(pass, _)| *pass == name) {
                 let target = target::of_pass(name, it.argument(0), &scope.variables);
                 let span = it.arguments.first().map_or(it.name.span, |it| it.span);
+                let asked = match &target {
+                    Target::Host { host, .. } => Some(host.clone()),
+                    Target::Socket(_) | Target::Unknown(_) => None,
+                };
                 self.passes.push(Passing {
+                    asked,
                     scope: scope.clone(),
                     protocol,
                     named: named.clone(),
@@ -386,7 +430,16 @@ fn settle_named(passes: &mut Vec<Passing>, fallbacks: Vec<(String, Scope)>) {
                     let scope = with_body(other, pass);
                     let (named, addresses) = (None, pass.addresses.clone());
                     let Passing { protocol, span, .. } = *pass;
-                    more.push(Passing { scope, protocol, named, addresses, span, body: None });
+                    let asked = pass.asked.clone();
+                    more.push(Passing {
+                        scope,
+                        protocol,
+                        named,
+                        addresses,
+                        asked,
+                        span,
+                        body: None,
+                    });
                 }
                 pass.scope = with_body(first, pass);
             }

@@ -22,6 +22,7 @@ mod own;
 mod ports;
 mod proxy;
 mod refused;
+mod served;
 mod stack;
 mod stage;
 mod start;

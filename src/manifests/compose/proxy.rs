@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{environment, labels, volumes};
+use super::{environment, labels, served, volumes};
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -40,8 +40,13 @@ pub(super) fn join_all(
             None => {}
             Some(Ok(mut configuration)) => {
                 context.acc.append(&mut configuration.refused);
+                let served = served::not_there(&proxy.value, &container, &configuration);
                 join_one(proxy, services, &configuration, processes);
                 let others = others(context);
+                let is_whole = others
+                    .as_ref()
+                    .is_some_and(|it| !it.iter().any(|it| served::adds(it, document, proxy)));
+                context.acc.extend(served.filter(|_| is_whole && program == Program::Nginx));
                 let own = processes.iter_mut().find(|it| it.name.value == proxy.key.value);
                 if let Some(own) = own {
                     let services = Beside { services, proxy, document, others };

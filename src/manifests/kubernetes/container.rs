@@ -156,6 +156,7 @@ impl<'n> Workload<'n> {
         }
         if let Some(service) = service.filter(|_| kind == "web" && !cluster.is_patched) {
             self.nginx(cluster, service, facts);
+            self.sessions(cluster, service, facts);
         }
     }
 

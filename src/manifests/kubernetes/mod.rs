@@ -19,7 +19,9 @@ mod proxy;
 mod refused;
 mod routes;
 mod scale;
+mod schedule;
 mod selector;
+mod together;
 
 use crate::document::{Document, Node};
 use crate::draft::{Context, DeploymentDraft, PROCESSES_MAX};
@@ -84,6 +86,8 @@ fn lowered(
     context.acc.extend(routes::missing_ports(&own, &cluster));
     if !cluster.is_patched {
         context.acc.extend(refused::told(&context.workspace.sources, &own));
+        context.acc.extend(schedule::told(&own));
+        context.acc.extend(together::told(&own, &cluster));
     }
     let (mut processes, mut placed) = (Vec::new(), Vec::new());
     for workload in own.into_iter().filter_map(Workload::of) {

@@ -91,7 +91,7 @@ impl Workload<'_> {
 }
 
 /// How long a hook sleeps: `sleep: {seconds: 5}`, or the command `sleep 5`, also in a shell.
-fn sleep(hook: &Node) -> Option<f64> {
+pub(super) fn sleep(hook: &Node) -> Option<f64> {
     if let Some(seconds) = hook.at(&["sleep", "seconds"]) {
         return seconds.as_number();
     }

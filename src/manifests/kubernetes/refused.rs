@@ -15,7 +15,7 @@ use crate::document::{Entry, Node, NodeKind};
 use crate::fact::Value;
 use crate::fix::{Change, Safety};
 use crate::manifests::read;
-use crate::quantity::kubernetes;
+use crate::quantity::{MEGABYTE, kubernetes};
 use crate::source::{SourceMap, Span};
 
 /// Words that YAML 1.1 takes for true and false: the API server reads that version.
@@ -39,6 +39,9 @@ const NUMBERS: &[&str] = &[
     "successThreshold",
     "timeoutSeconds",
 ];
+
+/// Bytes of a gigabyte.
+const GIGABYTE: f64 = 1024.0 * MEGABYTE as f64;
 
 /// Longest name of a port.
 const PORT_NAME_MAX: usize = 15;
@@ -280,6 +283,7 @@ impl Refused<'_> {
             let table = container.at(&["resources", key]).map(Node::entries).unwrap_or_default();
             for entry in table {
                 self.amount(entry);
+                self.unit(entry, container);
             }
         }
         for name in ["cpu", "memory", "ephemeral-storage"] {
@@ -322,6 +326,34 @@ impl Refused<'_> {
             },
         };
         self.add(entry.value.span, format!("`{name}` cannot be `{text}`"), "not an amount", help);
+    }
+
+    /// Amounts that are fine to read, and plainly of another unit: `512m` of memory is half a byte, and
+    /// 500 CPUs are on no machine that has little memory.
+    fn unit(&mut self, entry: &Entry, container: &Node) {
+        let amount = |it: &Node| kubernetes::amount(&read::plain_text(it)?);
+        let Some(it) = amount(&entry.value).filter(|it| *it > 0.0) else { return };
+        let text = read::plain_text(&entry.value).unwrap_or_default();
+        let number = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
+        let memory = ["requests", "limits"]
+            .into_iter()
+            .find_map(|key| amount(container.at(&["resources", key, "memory"])?));
+        let (what, help) = match entry.key.value.as_str() {
+            "memory" if it < MEGABYTE as f64 => {
+                let whole = it >= 1.0;
+                let bytes =
+                    if whole { format!("{it} bytes") } else { "less than a byte".to_owned() };
+                (bytes, format!("write `{number}Mi`"))
+            }
+            "cpu" if it >= 100.0 && memory.is_some_and(|memory| memory / it < GIGABYTE / 10.0) => {
+                (format!("{it} whole CPUs"), format!("write `{number}m` for thousandths of a CPU"))
+            }
+            _ => return,
+        };
+        let message = format!("`{}: {text}` is {what}", entry.key.value);
+        let label = Label::new(entry.value.span, "another unit is meant");
+        let found = Diagnostic::new("value-out-of-range", Severity::Error, message, label);
+        self.found.push(found.with_help(help));
     }
 
     fn probe(&mut self, probe: &Node, key: &str, is_once: bool) {

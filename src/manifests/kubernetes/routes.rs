@@ -11,7 +11,7 @@
 use super::{Cluster, Workload};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Node;
-use crate::fact::{Fact, Origin, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::proxy;
 use crate::manifests::read;
 use crate::project::Facts;
@@ -24,6 +24,22 @@ const TIMES: &[(&str, FactId)] = &[
     ("nginx.ingress.kubernetes.io/proxy-connect-timeout", v::PROXY_CONNECT_TIMEOUT_S),
     ("nginx.ingress.kubernetes.io/proxy-read-timeout", v::PROXY_READ_TIMEOUT_S),
     ("nginx.ingress.kubernetes.io/proxy-send-timeout", v::PROXY_SEND_TIMEOUT_S),
+];
+
+/// What ingress-nginx does where neither an annotation nor the controller's own ConfigMap says more.
+///
+/// Source: `internal/ingress/controller/config/config.go` of ingress-nginx 1.12 (2026-11-30)
+const USUAL: &[(FactId, i64)] = &[
+    (v::PROXY_BODY_LIMIT_MB, 1),
+    (v::PROXY_CONNECT_TIMEOUT_S, 5),
+    (v::PROXY_READ_TIMEOUT_S, 60),
+    (v::PROXY_SEND_TIMEOUT_S, 60),
+];
+
+/// Directives for nginx itself, which may say anything.
+const SNIPPETS: &[&str] = &[
+    "nginx.ingress.kubernetes.io/configuration-snippet",
+    "nginx.ingress.kubernetes.io/server-snippet",
 ];
 
 /// The annotation with the largest body.
@@ -167,17 +183,52 @@ fn ingresses<'n, 'o>(
     workload.near(cluster, "Ingress").filter(leads)
 }
 
+/// Objects that may send a client to the same pod each time, in their own ways.
+const OTHER_ROUTES: &[&str] =
+    &["BackendTrafficPolicy", "DestinationRule", "HTTPRoute", "IngressRoute", "VirtualService"];
+
 impl<'n> Workload<'n> {
-    /// What an Ingress says of the nginx that passes requests on. What it leaves out is said for the
-    /// whole cluster, in another place.
+    /// Whether requests of a client go to the same pod: a Service takes any, unless it or an Ingress
+    /// in front is told something else.
+    ///
+    /// Source: <https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity>
+    pub(super) fn sessions(&self, cluster: &Cluster<'n, '_>, service: &'n Node, facts: &mut Facts) {
+        let place = service.at(&["metadata", "name"]).map_or(service.span, |it| it.span);
+        if let Some(node) = service.at(&["spec", "sessionAffinity"]) {
+            let origin = Origin::written(node.span, "`sessionAffinity`");
+            let keeps = Value::Bool(node.as_str() != Some("None"));
+            facts.set(v::ROUTER_KEEPS_SESSIONS, Fact::known(keeps, origin));
+            return;
+        }
+        let objects = ingresses(self, cluster, service).chain([service]);
+        let annotations = objects.filter_map(|it| it.at(&["metadata", "annotations"]));
+        let mut keys = annotations.flat_map(Node::entries).map(|it| it.key.value.to_lowercase());
+        let may_keep = keys.any(|it| {
+            ["affinity", "sticky", "hash", "session"].iter().any(|part| it.contains(part))
+        }) || OTHER_ROUTES.iter().any(|it| self.near(cluster, it).next().is_some());
+        if !may_keep {
+            let origin = Origin::new(OriginKind::Derived, "nothing says `sessionAffinity`");
+            let origin = Origin { span: Some(place), ..origin };
+            facts.set(v::ROUTER_KEEPS_SESSIONS, Fact::known(Value::Bool(false), origin));
+        }
+    }
+
+    /// What an Ingress says of the nginx that passes requests on. What it leaves out may be said for
+    /// the whole cluster, in another place; few do.
     pub(super) fn nginx(&self, cluster: &Cluster<'n, '_>, service: &'n Node, facts: &mut Facts) {
-        let annotations =
-            ingresses(self, cluster, service).filter_map(|it| it.at(&["metadata", "annotations"]));
         let mut said: Vec<(FactId, Fact)> = Vec::new();
-        let mut is_nginx = false;
-        for annotations in annotations {
+        let (mut is_nginx, mut is_plain) = (false, true);
+        let mut place = self.headline;
+        for ingress in ingresses(self, cluster, service) {
+            place = ingress.at(&["metadata", "name"]).map_or(ingress.span, |it| it.span);
+            let class = ingress.at(&["spec", "ingressClassName"]).and_then(Node::as_str);
+            is_nginx |= class == Some("nginx");
+            let Some(annotations) = ingress.at(&["metadata", "annotations"]) else { continue };
+            let class = annotations.get("kubernetes.io/ingress.class").and_then(Node::as_str);
             let texts = annotations.entries().iter();
-            is_nginx |= texts.clone().any(|it| it.key.value.starts_with("nginx.ingress."));
+            is_nginx |= texts.clone().any(|it| it.key.value.starts_with("nginx.ingress."))
+                || class == Some("nginx");
+            is_plain &= SNIPPETS.iter().all(|it| annotations.get(it).is_none());
             let times = TIMES.iter().filter_map(|(name, id)| {
                 let node = annotations.get(name)?;
                 let seconds = read::scalar_text(node)?.trim().parse::<u32>().ok()?;
@@ -203,6 +254,16 @@ impl<'n> Workload<'n> {
         facts.extend(proxy::unknown(&Unknown::because(reason)));
         let origin = Origin::written(self.headline, "annotations of the Ingress");
         facts.set(v::PROXY_PROGRAM, Fact::known(Value::Text("nginx".to_owned()), origin));
+        if is_plain && !sets_for_all(cluster) {
+            for (id, number) in USUAL {
+                let origin = Origin::new(
+                    OriginKind::Assumed,
+                    "the ConfigMap of the ingress controller keeps the defaults of ingress-nginx",
+                );
+                let origin = Origin { span: Some(place), ..origin };
+                facts.set(*id, Fact::known(Value::Int(*number), origin));
+            }
+        }
         for (id, fact) in &said {
             // Two Ingresses for one Service may say two things.
             if said.iter().all(|(other, it)| other != id || it.value() == fact.value()) {
@@ -210,4 +271,14 @@ impl<'n> Workload<'n> {
             }
         }
     }
+}
+
+/// Whether a ConfigMap of the project says for all Ingresses what annotations say for one.
+fn sets_for_all(cluster: &Cluster<'_, '_>) -> bool {
+    let keys =
+        ["proxy-body-size", "proxy-connect-timeout", "proxy-read-timeout", "proxy-send-timeout"];
+    let is_map = |it: &&&Node| it.get("kind").and_then(Node::as_str) == Some("ConfigMap");
+    let maps = cluster.objects.iter().filter(is_map).filter_map(|it| it.get("data"));
+    let mut maps = maps.filter(|it| keys.iter().any(|key| it.get(key).is_some()));
+    maps.next().is_some()
 }

@@ -64,7 +64,7 @@ impl<'n> Workload<'n> {
     }
 
     /// Whether an autoscaler is about this workload.
-    fn is_target(&self, scaler: &Node) -> bool {
+    pub(super) fn is_target(&self, scaler: &Node) -> bool {
         let target = |key: &str| scaler.at(&["spec", "scaleTargetRef", key]).and_then(Node::as_str);
         target("kind") == Some(self.kind()) && target("name") == Some(self.name)
     }

@@ -10,6 +10,7 @@ mod network;
 mod queue;
 mod rds;
 pub(crate) mod sam;
+mod schedule;
 pub(crate) mod serverless;
 mod trigger;
 pub(crate) mod zappa;

@@ -22,6 +22,11 @@ pub(super) fn facts(
 ) {
     let is_plain = |it: &str| it == "-g" || !it.starts_with('-');
     let words: Vec<String> = launch.argv.iter().skip(1).filter_map(|it| it.text()).collect();
+    if let Some(directives) = words.iter().find(|it| it.contains("daemon")) {
+        let is_off = directives.contains("daemon off");
+        let origin = Origin::new(OriginKind::Derived, "`-g` of the command");
+        server.settings.insert("daemon".to_owned(), Fact::known(Value::Bool(!is_off), origin));
+    }
     let has_own = words.iter().any(|it| !is_plain(it) || it.contains("worker_processes"));
     if has_own || !workspace.is_in_image() {
         return;
@@ -30,6 +35,16 @@ pub(super) fn facts(
     let workers = match opened {
         Some(Opened::File(file)) => {
             let document = workspace.look_into(file, Syntax::Nginx);
+            if !words.iter().any(|it| it.contains("daemon")) {
+                let daemon = match document.root.get("daemon") {
+                    None => Some(default_fact(Value::Bool(true), "nginx")),
+                    Some(node) => node.as_str().map(|it| {
+                        let origin = Origin::written(node.span, "`daemon`");
+                        Fact::known(Value::Bool(it.trim() != "off"), origin)
+                    }),
+                };
+                server.settings.extend(daemon.map(|it| ("daemon".to_owned(), it)));
+            }
             match document.root.get("worker_processes") {
                 None => default_fact(Value::Int(1), "nginx"),
                 Some(node) => {

@@ -1,8 +1,10 @@
-//! What a Rails application is told for production: whether it redirects to HTTPS, and where the files
-//! go that users attach.
+//! What a Rails application is told for production: whether it redirects to HTTPS, where the files
+//! go that users attach, which hosts requests may name, and what carries messages to WebSockets.
 //!
 //! Sources: <https://guides.rubyonrails.org/configuring.html#config-force-ssl>,
-//! <https://guides.rubyonrails.org/active_storage_overview.html#setup>
+//! <https://guides.rubyonrails.org/active_storage_overview.html#setup>,
+//! <https://guides.rubyonrails.org/configuring.html#actiondispatch-hostauthorization>,
+//! <https://guides.rubyonrails.org/action_cable_overview.html#subscription-adapter>
 
 use std::ops::Range;
 
@@ -72,6 +74,64 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
         let folder = fact(place, Value::Text(root), "active_storage.service");
         server.facts.set(v::CODE_UPLOAD_FOLDER, folder);
     }
+    if let Some((place, names)) = hosts(&text) {
+        let names = names.into_iter().map(Value::Text).collect();
+        server.settings.insert("hosts".to_owned(), fact(place, Value::List(names), "hosts"));
+    }
+    if let Some(adapter) = cable(workspace, launch) {
+        server.settings.insert("cable.adapter".to_owned(), adapter);
+    }
+}
+
+/// The hosts that requests may name, and where they are. `None` where none are said, so that all are
+/// welcome, where some requests are left out, and where one is a pattern or is filled in.
+fn hosts(text: &str) -> Option<(Range<usize>, Vec<String>)> {
+    const KEY: &str = "config.hosts";
+    let mut names = Vec::new();
+    let mut place: Option<Range<usize>> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.trim_start();
+        let start = at + line.len() - code.len();
+        at += line.len();
+        if code.starts_with("config.host_authorization") {
+            return None;
+        }
+        let Some(rest) = code.strip_prefix(KEY) else { continue };
+        let rest = rest.trim_start();
+        let value = rest.strip_prefix("<<").or_else(|| rest.strip_prefix('='))?.trim_start();
+        let from = start + code.len() - value.len();
+        let (end, inner) = match value.strip_prefix('[') {
+            Some(_) => {
+                let end = from + text.get(from..)?.find(']')? + 1;
+                (end, text.get(from + 1..end - 1)?)
+            }
+            None => (from + value.trim_end().len(), value.trim_end()),
+        };
+        let elements = inner.split(',').map(str::trim).filter(|it| !it.is_empty());
+        for element in elements {
+            names.push(plain(element)?.to_owned());
+        }
+        place = Some(place.map_or(from..end, |it| it.start..end));
+    }
+    place.filter(|_| !names.is_empty()).map(|it| (it, names))
+}
+
+/// What carries the messages of Action Cable in production, where the application has a channel.
+fn cable(workspace: &mut Workspace<'_>, launch: &Launch) -> Option<Fact> {
+    let path = workspace.join(&launch.folder, "config/cable.yml")?;
+    let file = workspace.open(&path)?;
+    let document = workspace.look_into(file, Syntax::Yaml);
+    let adapter = document.root.at(&["production", "adapter"])?;
+    let name = adapter.as_str()?;
+    let span = adapter.span;
+    let fact = Fact::known(
+        Value::Text(name.to_owned()),
+        Origin::written(span, format!("`adapter` in {path}")),
+    );
+    let folder = workspace.join(&launch.folder, "app/channels")?;
+    let channels = workspace.list(&folder);
+    channels.iter().any(|it| it.ends_with("_channel.rb")).then_some(fact)
 }
 
 /// The value of the one assignment of a setting; one that a condition guards is none.
@@ -156,7 +216,7 @@ fn is_attachment(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{assigned, is_attachment};
+    use super::{assigned, hosts, is_attachment};
 
     #[test]
     fn a_model_attaches_files_by_a_line_of_its_own() {
@@ -176,6 +236,29 @@ mod tests {
             ("config.force_ssl=ENV[\"SSL\"]", Some("ENV[\"SSL\"]")),
         ] {
             let found = assigned(text, "config.force_ssl").map(|it| &text[it]);
+            assert_eq!(found, expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_names_that_are_written() {
+        for (text, expect) in [
+            (
+                "  config.hosts = [\n    \"a.example\",\n    'b.example'\n  ]\n",
+                Some(vec!["a.example", "b.example"]),
+            ),
+            (
+                "config.hosts << \"a.example\"\nconfig.hosts << 'b.example'\n",
+                Some(vec!["a.example", "b.example"]),
+            ),
+            ("  # config.hosts << \"a.example\"\n", None),
+            ("config.hosts = [\"a.example\", /.*\\.example/]\n", None),
+            ("config.hosts << ENV[\"HOST\"]\n", None),
+            ("config.hosts.clear\n", None),
+            ("config.hosts << \"a.example\"\nconfig.host_authorization = { exclude: x }\n", None),
+        ] {
+            let found = hosts(text).map(|it| it.1);
+            let expect = expect.map(|it| it.into_iter().map(str::to_owned).collect());
             assert_eq!(found, expect, "{text}");
         }
     }

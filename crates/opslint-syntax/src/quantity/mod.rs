@@ -4,6 +4,7 @@
 //! of keys, rules and configuration cannot disagree about a text. `tests/vendors.txt` has what the
 //! programs themselves make of many texts.
 
+pub mod cron;
 pub mod fpm;
 pub mod go;
 pub mod java;

@@ -33,6 +33,7 @@ const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
 /// Lowers a template: a process for each function.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
+    context.acc.extend(super::schedule::told(&document.root));
     let platform = context.catalog.platform(super::PLATFORM);
     let root = &*config::filled(context, document);
     let sources = &context.workspace.sources;

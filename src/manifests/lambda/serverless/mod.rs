@@ -28,6 +28,7 @@ const WSGI_HANDLERS: &[&str] = &["wsgi_handler.handler", "wsgi.handler"];
 /// Lowers a service: a process for each function.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
+    context.acc.extend(super::schedule::told(root));
     let platform = context.catalog.platform(super::PLATFORM);
     let budget = Arc::clone(context.workspace.budget());
     let service = Service { root, variables: Variables::new(root, &budget), platform };

@@ -2,7 +2,8 @@
 //!
 //! Sources: <https://nodejs.org/docs/latest-v20.x/api/net.html#serverlisten>,
 //! <https://fastify.dev/docs/latest/Reference/Server/#listen>,
-//! <https://github.com/expressjs/session#sessionoptions>, <https://github.com/expressjs/multer#multeropts>
+//! <https://nodejs.org/docs/latest-v22.x/api/http.html#serverkeepalivetimeout>,
+//! <https://github.com/expressjs/session#sessionoptions>
 
 mod built;
 mod clients;
@@ -16,11 +17,12 @@ mod prisma;
 mod runtimes;
 mod state;
 mod text;
+mod uploads;
 
 use std::ops::Range;
 
-use self::text::{arguments, entry, is_outer, loads, number, quoted};
-use crate::fact::{Fact, Origin, Value};
+use self::text::{arguments, entry, is_outer, loads, number};
+use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::Server;
 use crate::project::Lookup;
@@ -28,8 +30,8 @@ use crate::source::{FileId, Span};
 use crate::vocabulary as v;
 use crate::workspace::{Opened, Workspace};
 
-/// Bytes of a megabyte.
-const MEGABYTE: i64 = 1024 * 1024;
+/// Packages whose server is the one of Node itself, with its defaults. Fastify has its own.
+const PLAIN: &[&str] = &["express", "http", "node:http", "koa", "polka"];
 
 /// Packages and the calls of them that start jobs at times of the clock.
 const SCHEDULERS: &[(&str, &str)] =
@@ -125,14 +127,8 @@ fn of_script(
     };
     imported.as_ref().unwrap_or(script).listen(server, workspace, launch);
     cluster::facts(server, workspace, script, (launch, cpus));
+    script.keep_alive(server);
     let code = script.code.as_str();
-    if let Some(value) = script.assigned(".keepAliveTimeout")
-        && let Some(milliseconds) = number(script.text(&value))
-    {
-        let seconds = f64::from(i32::try_from(milliseconds).unwrap_or(i32::MAX)) / 1000.0;
-        let fact = script.fact(value, Value::of_number(seconds), "`keepAliveTimeout`");
-        server.facts.set(v::KEEPALIVE_S, fact);
-    }
     for (id, list) in [(v::CODE_SCHEDULER, SCHEDULERS), (v::CODE_WEBSOCKET, WEBSOCKETS)] {
         let found = list.iter().find_map(|(package, call)| {
             let at = code.find(call).filter(|_| loads(code, package))?;
@@ -270,6 +266,26 @@ impl Script {
         found.next().is_none().then_some(start..start + len)
     }
 
+    /// How long idle connections are kept: what the script says, else the time of Node's own server,
+    /// where it is this script that starts it.
+    fn keep_alive(&self, server: &mut Server) {
+        if let Some(value) = self.assigned(".keepAliveTimeout") {
+            if let Some(milliseconds) = number(self.text(&value)) {
+                let seconds = f64::from(i32::try_from(milliseconds).unwrap_or(i32::MAX)) / 1000.0;
+                let fact = self.fact(value, Value::of_number(seconds), "`keepAliveTimeout`");
+                server.facts.set(v::KEEPALIVE_S, fact);
+            }
+            return;
+        }
+        let is_said = ["keepAlive", "KeepAlive"].iter().any(|it| self.code.contains(it));
+        let is_own = PLAIN.iter().any(|it| loads(&self.code, it));
+        let Some(at) = self.code.find(".listen(").filter(|_| is_own && !is_said) else { return };
+        let span = Span::new(self.file, at, at + ".listen".len());
+        let origin = Origin::new(OriginKind::Default, "Node.js default");
+        let origin = Origin { span: Some(span), ..origin };
+        server.facts.set(v::KEEPALIVE_S, Fact::known(Value::Int(5), origin));
+    }
+
     /// The package that makes the script a client of a chat service, when neither it nor the code
     /// of the project that it loads has anything to do with requests.
     fn client(&self, workspace: &mut Workspace<'_>) -> Option<Fact> {
@@ -296,29 +312,6 @@ impl Script {
         let name = Value::Text((*package).to_owned());
         let fact = self.fact(at..at + package.len(), name, "an import of the script");
         (seen.len() <= FILES_MAX).then_some(fact)
-    }
-
-    /// Where uploads go, and how large they may be.
-    fn uploads(&self, server: &mut Server) {
-        let limit = match (self.value("fileSize:"), self.value("limit:")) {
-            (Some(it), _) if loads(&self.code, "multer") => {
-                number(self.text(&it)).map(|bytes| (it, bytes / MEGABYTE))
-            }
-            (_, Some(it)) => {
-                let text = quoted(self.text(&it)).map(str::to_ascii_lowercase);
-                let size = text.and_then(|it| it.strip_suffix("mb")?.trim().parse().ok());
-                size.map(|size| (it, size))
-            }
-            _ => None,
-        };
-        if let Some((range, megabytes)) = limit.filter(|it| it.1 > 0) {
-            let fact = self.fact(range, Value::Int(megabytes), "the limit in the script");
-            server.facts.set(v::APP_LIMITS_MEMORY_UPLOAD_MB, fact);
-        }
-        if let Some((range, path)) = self.upload_folder() {
-            let fact = self.fact(range, Value::Text(path), "the folder that uploads go to");
-            server.facts.set(v::CODE_UPLOAD_FOLDER, fact);
-        }
     }
 
     /// What stands behind a key that is there once.
