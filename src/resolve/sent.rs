@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::formats::is_compose;
 use crate::project::Process;
+use crate::source::FileId;
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, folders_up, join};
 
@@ -107,7 +108,7 @@ pub(super) fn unless_elsewhere(
         let mut is_started = |program: &'static str, words: &[&str]| {
             *known
                 .entry((folder, program))
-                .or_insert_with(|| starts_elsewhere(workspace, (manifest, folder), words))
+                .or_insert_with(|| starts_elsewhere(workspace, (manifest, folder), words, &[]))
         };
         if facts.get(v::SERVER).and_then(Fact::text) == Some("celery-beat")
             && is_started(CELERY.0, CELERY.1)
@@ -123,11 +124,25 @@ pub(super) fn unless_elsewhere(
     }
 }
 
+/// Whether another file of the project may start a worker of a program. `own` are those that start
+/// the workers that are known.
+pub(super) fn is_elsewhere(
+    workspace: &mut Workspace<'_>,
+    (manifest, folder): (&str, &str),
+    server: &str,
+    own: &[FileId],
+) -> bool {
+    let starts = STARTS.iter().find(|it| it.0 == server);
+    starts.is_none_or(|it| starts_elsewhere(workspace, (manifest, folder), it.1, own))
+}
+
 fn starts_elsewhere(
     workspace: &mut Workspace<'_>,
     (manifest, folder): (&str, &str),
     words: &[&str],
+    own: &[FileId],
 ) -> bool {
+    let is_other = |it: Option<FileId>| it.is_some_and(|it| !own.contains(&it));
     let of_compose = is_compose(manifest);
     let mut looked = 0;
     for base in folders_up(folder).map(str::to_owned).collect::<Vec<_>>() {
@@ -136,8 +151,8 @@ fn starts_elsewhere(
             for name in workspace.list(&at) {
                 let Some(path) = join(&at, &name) else { continue };
                 // For a developer's machine, compose starts what the deployment lacks.
-                let is_other = path == manifest || is_compose(&path) && !of_compose;
-                if is_other || OTHERS.iter().any(|it| name.ends_with(it)) {
+                let is_known = path == manifest || is_compose(&path) && !of_compose;
+                if is_known || OTHERS.iter().any(|it| name.ends_with(it)) {
                     continue;
                 }
                 looked += 1;
@@ -147,14 +162,14 @@ fn starts_elsewhere(
                     let starts = |text: &str| IN_CODE.iter().any(|it| text.contains(it));
                     if looked > FILES_MAX
                         || name.contains("worker")
-                        || workspace.open_if(&path, &starts).is_some()
+                        || is_other(workspace.open_if(&path, &starts))
                     {
                         return true;
                     }
                     continue;
                 }
                 let has_all = |text: &str| words.iter().all(|it| text.contains(it));
-                if looked > FILES_MAX || workspace.open_if(&path, &has_all).is_some() {
+                if looked > FILES_MAX || is_other(workspace.open_if(&path, &has_all)) {
                     return true;
                 }
             }
