@@ -79,6 +79,10 @@ const CELERY: Starts = ("celery", &[&["celery", "worker"]]);
 /// A program, and words: a file that starts it has all of one row.
 type Starts = (&'static str, &'static [&'static [&'static str]]);
 
+/// Laravel's worker.
+const LARAVEL: Starts =
+    ("laravel-queue", &[&["queue:work"], &["queue:listen"], &["artisan", "horizon"]]);
+
 /// The programs.
 const STARTS: &[Starts] = &[
     CELERY,
@@ -90,11 +94,18 @@ const STARTS: &[Starts] = &[
     ("good-job", &[&["good_job"]]),
     ("delayed-job", &[&["delayed_job"], &["jobs:work"]]),
     ("resque", &[&["resque"]]),
+    LARAVEL,
 ];
 
-/// Files of applications of Ruby that name the programs and start none.
-const OF_RUBY: &[&str] =
-    &["Gemfile", "Rakefile", "bin/jobs", "config/sidekiq.yml", "config/database.yml"];
+/// Files of applications that name the programs and start none where they are deployed.
+const OF_APPLICATIONS: &[&str] = &[
+    "Gemfile",
+    "Rakefile",
+    "bin/jobs",
+    "composer.json",
+    "config/database.yml",
+    "config/sidekiq.yml",
+];
 
 /// What starts processes on other machines, in Ruby.
 const DEPLOYS: &str = "config/deploy.rb";
@@ -138,8 +149,11 @@ pub(super) fn unless_elsewhere(
         }
         let program = facts.get(v::CODE_SENDS_JOBS).and_then(Fact::text);
         let starts = program.and_then(|program| STARTS.iter().find(|it| it.0 == program));
-        if starts.is_some_and(is_started) {
+        if starts.is_some_and(&mut is_started) {
             facts.remove(v::CODE_SENDS_JOBS);
+        }
+        if facts.get(v::CODE_SENDS_JOBS_UNLESS).is_some() && is_started(&LARAVEL) {
+            facts.remove(v::CODE_SENDS_JOBS_UNLESS);
         }
     }
 }
@@ -174,7 +188,7 @@ fn starts_elsewhere(
                 let is_known = path == manifest
                     || is_compose(&path) && !of_compose
                     || OF_DEVELOPERS.contains(&name.as_str())
-                    || is_of_ruby(&path);
+                    || is_of_application(&path);
                 if is_known || OTHERS.iter().any(|it| name.ends_with(it)) {
                     continue;
                 }
@@ -204,9 +218,9 @@ fn starts_elsewhere(
     false
 }
 
-/// Whether a file of Ruby only names programs.
-fn is_of_ruby(path: &str) -> bool {
+/// Whether a file only names programs.
+fn is_of_application(path: &str) -> bool {
     let is_it =
         |name: &str| path.strip_suffix(name).is_some_and(|it| it.is_empty() || it.ends_with('/'));
-    OF_RUBY.iter().any(|it| is_it(it)) || path.ends_with(".rb") && !is_it(DEPLOYS)
+    OF_APPLICATIONS.iter().any(|it| is_it(it)) || path.ends_with(".rb") && !is_it(DEPLOYS)
 }

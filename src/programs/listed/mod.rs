@@ -30,6 +30,7 @@ mod sources;
 mod special;
 mod spring;
 mod streamlit;
+mod switches;
 mod unicorn;
 
 use super::options::{Abbreviations, Default, Opt, Table, Ty};

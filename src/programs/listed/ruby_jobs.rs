@@ -3,6 +3,8 @@
 //! Lines are read, and no more: what a setting may decide is no sending, and a queue that is not
 //! written out is not known.
 
+use super::switches::decides;
+
 /// A class of jobs.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Class {
@@ -38,34 +40,6 @@ const ACTIVE: &[&str] = &["ApplicationJob", "ActiveJob::Base"];
 
 /// Methods that send a job at once, and whether they are Sidekiq's.
 const METHODS: &[(&str, bool)] = &[(".perform_async", true), (".perform_later", false)];
-
-/// Words of conditions that are of settings rather than of data.
-const SWITCHES: &[&str] = &[
-    "async",
-    "background",
-    "conf",
-    "debug",
-    "enable",
-    "env",
-    "feature",
-    "flag",
-    "flipper",
-    "inline",
-    "queue",
-    "redis",
-    "setting",
-    "sidekiq",
-    "sync",
-    "test",
-    "toggle",
-    "worker",
-];
-
-/// Words that something else decides by.
-const DECIDING: &[&str] = &[
-    "if ", "if:", "unless ", "unless:", "case ", "when ", "while ", "&&", "||", " ? ", "and ",
-    "or ", "rescue",
-];
 
 /// The classes of jobs in a file: the one that it has, where it has one.
 pub(super) fn classes(text: &str) -> Vec<Class> {
@@ -165,9 +139,7 @@ pub(super) fn sent(text: &str) -> Vec<Sent> {
         if code.starts_with("def ") {
             is_decided = false;
         }
-        let lower = code.to_lowercase();
-        let decides = DECIDING.iter().any(|it| lower.contains(it)) || lower == "begin";
-        is_decided |= decides && SWITCHES.iter().any(|it| lower.contains(it));
+        is_decided |= decides(code);
         if !is_decided {
             found.extend(call(line, at));
         }

@@ -101,19 +101,14 @@ fn queues(
     let given = launch.values_of(&["-q", "--queue"]);
     let place = launch.argv.iter().find(|it| it.known_prefix().starts_with("-q"));
     let place = place.or_else(|| launch.argv.iter().find(|it| it.known_prefix() == "--queue"));
-    // `-qlow` and `--queue=low`, too.
+    if launch.argv.iter().any(|it| it.text().is_none()) {
+        return None;
+    }
     if !given.is_empty() {
         let names: Option<Vec<String>> = given.into_iter().collect();
         let names = names?.iter().map(|it| name(it)).collect::<Option<Vec<Value>>>()?;
         let origin = Origin::written(place.or(launch.argv.first())?.span, "`-q`");
         return Some(Fact::known(Value::List(names), origin));
-    }
-    if launch
-        .argv
-        .iter()
-        .any(|it| it.text().is_none_or(|it| it.starts_with("--queue=") || it.starts_with("-q")))
-    {
-        return None;
     }
     let (node, path) = match node(workspace, launch, (named, "queues")) {
         None => {

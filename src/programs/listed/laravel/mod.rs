@@ -5,6 +5,7 @@
 //! <https://laravel.com/docs/12.x/queues#job-expiration>
 
 mod config;
+mod jobs;
 pub(super) mod octane;
 mod storage;
 
@@ -15,6 +16,7 @@ use crate::launch::{Launch, Word};
 use crate::programs::Server;
 use crate::project::{Lookup, assumed_unset};
 use crate::source::{FileId, Span};
+use crate::vocabulary as v;
 use crate::workspace::Workspace;
 
 /// Files in which tasks are scheduled.
@@ -26,7 +28,11 @@ const QUEUES: &str = "config/queue.php";
 /// Kinds of queue that give a job to another worker after `retry_after`. The time of SQS is its own.
 const RETRYING: &[&str] = &["database", "redis", "beanstalkd"];
 
-pub(super) use self::storage::facts;
+/// Adds what the application does.
+pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
+    storage::facts(server, workspace, launch);
+    jobs::facts(server, workspace, launch);
+}
 
 /// Notes whether tasks take a lock, so that one of several schedulers starts each.
 pub(super) fn of_schedule(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
@@ -46,6 +52,9 @@ pub(super) fn of_queue(
     launch: &Launch,
 ) {
     let Some((_, file)) = sources::open(workspace, launch, QUEUES) else { return };
+    if let Some(queues) = jobs::taken(launch) {
+        server.facts.set(v::JOBS_QUEUES, queues);
+    }
     let text = workspace.sources.file(file).text();
     let is_own = |it: &Word| it.text().is_some_and(|it| is_work(&it));
     let behind = operands.iter().position(is_own).map_or(0, |it| it + 1);

@@ -18,7 +18,7 @@ use crate::vocabulary as v;
 use crate::workspace::{Workspace, join};
 
 /// What is in the folder of each application.
-const CONSOLE: &str = "artisan";
+pub(super) const CONSOLE: &str = "artisan";
 
 /// The file of variables that the application reads. A build may copy another one there, whose name
 /// begins like this.
@@ -34,11 +34,7 @@ const CHANGES: &[&str] = &["parse_url", "getenv", "$_ENV", "$_SERVER", "array_me
 const PROVIDER: &str = "app/Providers/AppServiceProvider.php";
 
 /// Adds what the application does without a variable.
-pub(in crate::programs::listed) fn facts(
-    server: &mut Server,
-    workspace: &mut Workspace<'_>,
-    launch: &Launch,
-) {
+pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
     if sources::open(workspace, launch, CONSOLE).is_none() {
         return;
     }
@@ -153,7 +149,7 @@ fn said(read: Read) -> Option<(String, Option<String>)> {
 
 /// Whether a file of variables beside the application may decide: `.env` by naming the variable, the
 /// others by a value that is not the default.
-fn is_said_beside(
+pub(super) fn is_said_beside(
     workspace: &mut Workspace<'_>,
     launch: &Launch,
     name: &str,
