@@ -9,7 +9,7 @@ mod jobs;
 pub(super) mod octane;
 mod storage;
 
-use self::config::{block, place, quoted, read, value, variable};
+use self::config::{Read, block, place, quoted, read, value, variable};
 use super::sources;
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::{Launch, Word};
@@ -38,7 +38,9 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
 pub(super) fn of_schedule(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
     let texts: Vec<String> =
         FILES.iter().filter_map(|it| sources::text(workspace, launch, it)).collect();
-    let is_locked = texts.iter().any(|it| it.contains("onOneServer"));
+    // A lock in a file of its own keeps no other instance out.
+    let is_locked =
+        texts.iter().any(|it| it.contains("onOneServer")) && !is_alone(workspace, launch);
     let origin = Origin::new(OriginKind::Derived, "the files in which tasks are scheduled");
     let fact = Fact::known(Value::Bool(is_locked), origin);
     server.settings.insert("on_one_server".to_owned(), fact);
@@ -69,6 +71,22 @@ pub(super) fn of_queue(
         fact.origin = fact.origin.with_input(name, unset);
     }
     server.settings.insert("retry_after".to_owned(), fact);
+}
+
+/// Where the stores of the cache are, and those that each instance has one of its own of.
+const CACHE: &str = "config/cache.php";
+const ALONE: &[&str] = &["array", "file", "null"];
+
+/// Whether the cache, which locks are kept in, is certainly one of each instance alone.
+fn is_alone(workspace: &mut Workspace<'_>, launch: &Launch) -> bool {
+    let Some(text) = sources::text(workspace, launch, CACHE) else { return false };
+    let name = match value(&text, "default").and_then(|it| read(it, launch, config::text)) {
+        Some(Read::Written(name)) => name,
+        Some(Read::Set(fact)) => fact.text().unwrap_or_default().to_owned(),
+        Some(Read::Unless(..)) | None => return false,
+    };
+    let driver = block(&text, &name).and_then(|(_, it)| quoted(value(it, "driver")?));
+    driver.is_some_and(|it| ALONE.contains(&it))
 }
 
 fn is_work(text: &str) -> bool {

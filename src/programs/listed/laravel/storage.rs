@@ -45,6 +45,9 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     if let Some(found) = sessions(workspace, launch, &provider) {
         set(server, (v::CODE_SESSION_FILES, v::CODE_SESSION_FILES_UNLESS), found);
     }
+    if let Some(uploads) = uploads(workspace, launch, &provider) {
+        server.facts.set(v::CODE_UPLOAD_FOLDER, uploads);
+    }
 }
 
 /// What is kept in files, where that is said, and the variable that may say otherwise.
@@ -118,6 +121,83 @@ fn database_path(code: &str) -> Option<String> {
     }
 }
 
+/// Folders of code that takes what users upload.
+const CONTROLLERS: &[&str] = &[
+    "app/Http/Controllers",
+    "app/Http/Controllers/Admin",
+    "app/Http/Controllers/Api",
+    "app/Http/Controllers/Auth",
+    "app/Livewire",
+    "app/Services",
+];
+const CONTROLLERS_MAX: usize = 200;
+
+/// The disk whose files are shown to others, so that they are there to stay.
+const PUBLIC: &str = "public";
+
+/// Words of code that keeps uploads on that disk by its name.
+const KEEPS: &[&str] = &[
+    "->store(",
+    "->storeAs(",
+    "->storePublicly(",
+    "->storePubliclyAs(",
+    "Storage::disk('public')->put",
+    "Storage::disk(\"public\")->put",
+];
+
+/// Words of code that keeps them elsewhere, or removes them again.
+const MOVES: &[&str] = &["s3", "cloud", "unlink", "tmp", "temp", "import", "fake("];
+
+/// The folder in which uploads are kept: code stores them on the disk `public`, by its name.
+fn uploads(workspace: &mut Workspace<'_>, launch: &Launch, provider: &str) -> Option<Fact> {
+    let (folder, file) = sources::open(workspace, launch, "config/filesystems.php")?;
+    let code = workspace.sources.file(file).shared_text();
+    if provider.contains("filesystems") || CHANGES.iter().any(|it| code.contains(it)) {
+        return None;
+    }
+    let (_, block) = block(&code, PUBLIC)?;
+    let root = value(block, "root")?.strip_prefix("storage_path(")?.strip_suffix(')')?;
+    let (driver, root) = (quoted(value(block, "driver")?)?, quoted(root)?);
+    if driver != "local" {
+        return None;
+    }
+    let keeps = |line: &str| {
+        let is_named = line.contains("'public'") || line.contains("\"public\"");
+        let is_comment = ["//", "*", "#"].iter().any(|it| line.trim_start().starts_with(it));
+        let at = KEEPS.iter().find_map(|it| line.find(it));
+        at.filter(|_| is_named && !is_comment)
+    };
+    let of_use = |text: &str| {
+        let lower = text.to_lowercase();
+        text.lines().any(|it| keeps(it).is_some()) && !MOVES.iter().any(|it| lower.contains(it))
+    };
+    let folders: Vec<String> = CONTROLLERS.iter().filter_map(|it| join(&folder, it)).collect();
+    let mut looked = 0;
+    for folder in &folders {
+        let names = workspace.names(folder);
+        for path in names.iter().filter(|it| it.ends_with(".php")).filter_map(|it| join(folder, it))
+        {
+            looked += 1;
+            if looked > CONTROLLERS_MAX {
+                return None;
+            }
+            let Some(file) = workspace.open_if(&path, &of_use) else { continue };
+            let text = workspace.sources.file(file).text();
+            let mut start = 0;
+            for line in text.split_inclusive('\n') {
+                if let Some(at) = keeps(line) {
+                    let end = start + line.trim_end().trim_end_matches(';').len();
+                    let span = Span::new(file, start + at, end);
+                    let origin = Origin::written(span, "a call that keeps an upload");
+                    return Some(Fact::known(Value::Text(format!("storage/{root}")), origin));
+                }
+                start += line.len();
+            }
+        }
+    }
+    None
+}
+
 /// Whether sessions are files of the application.
 fn sessions(workspace: &mut Workspace<'_>, launch: &Launch, provider: &str) -> Option<Kept> {
     let path = "config/session.php";
@@ -147,8 +227,46 @@ fn said(read: Read) -> Option<(String, Option<String>)> {
     }
 }
 
+/// Folders with scripts that may set a variable where the application is deployed.
+const SCRIPTS: &[&str] = &["", ".github/workflows", "bin", "ci", "deploy", "scripts"];
+
+/// Endings of such scripts; some have none.
+const SCRIPT_ENDINGS: &[&str] = &[".sh", ".yml", ".yaml", ".mk"];
+
+/// Words of a script that sets variables of a platform.
+const SETTING: &[&str] =
+    &["secrets set", "secrets import", "config:set", "variables set", "variables --set", "set-env"];
+
+/// Whether a script sets the variable: `fly secrets set SESSION_DRIVER=redis`.
+fn is_said_in_script(
+    workspace: &mut Workspace<'_>,
+    folder: &str,
+    name: &str,
+    default: &str,
+) -> bool {
+    let start = format!("{name}=");
+    let says = |text: &str| {
+        SETTING.iter().any(|it| text.contains(it))
+            && text.match_indices(&start).any(|(at, _)| {
+                let value = text[at + start.len()..].trim_start_matches(['"', '\'']);
+                let value =
+                    value.split(|it: char| it.is_whitespace() || "\"';&|".contains(it)).next();
+                value != Some(default)
+            })
+    };
+    let folders: Vec<String> = SCRIPTS.iter().filter_map(|it| join(folder, it)).collect();
+    folders.iter().any(|folder| {
+        let names = workspace.names(folder);
+        let is_script =
+            |it: &&String| !it.contains('.') || SCRIPT_ENDINGS.iter().any(|end| it.ends_with(end));
+        let paths: Vec<String> =
+            names.iter().filter(is_script).filter_map(|it| join(folder, it)).collect();
+        paths.iter().any(|it| workspace.open_if(it, &says).is_some())
+    })
+}
+
 /// Whether a file of variables beside the application may decide: `.env` by naming the variable, the
-/// others by a value that is not the default.
+/// others by a value that is not the default. A script may do so as well.
 pub(super) fn is_said_beside(
     workspace: &mut Workspace<'_>,
     launch: &Launch,
@@ -159,11 +277,12 @@ pub(super) fn is_said_beside(
     let is_one = |it: &&String| {
         it.as_str() == DOTENV || it.starts_with(".env.") && !DOTENV_OF_OTHERS.contains(&it.as_str())
     };
-    names.iter().filter(is_one).any(|file| {
+    let is_said = names.iter().filter(is_one).any(|file| {
         let file_id = join(&launch.folder, file).and_then(|it| workspace.open_in_project(&it));
         let Some(file_id) = file_id else { return false };
         let text = workspace.sources.file(file_id).shared_text();
         let mut all = env_file::assignments(&text, Flavour::Compose).into_iter();
         all.any(|it| it.name == name && (file == DOTENV || it.value.as_deref() != Some(default)))
-    })
+    });
+    is_said || is_said_in_script(workspace, &launch.folder, name, default)
 }
