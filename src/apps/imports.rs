@@ -10,7 +10,7 @@ use super::{Application, Source, entry, environment, folders, models};
 use crate::fact::{Fact, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
-use crate::python::{Jobs, To, Unmentioned, first_sent, handed};
+use crate::python::{Jobs, To, Unmentioned, application, first_sent, handed};
 use crate::source::{FileId, Span};
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, parent};
@@ -49,6 +49,8 @@ pub(crate) struct Sent {
     pub(crate) to: Result<String, String>,
     /// The name of the queue, or else the call.
     pub(crate) span: Span,
+    /// The module that makes the application, where one does.
+    pub(crate) app: Option<String>,
 }
 
 /// What an application loads when it is imported. `wanted` gives the name of a module that a dotted
@@ -137,10 +139,12 @@ impl Walk<'_, '_, '_> {
                 }
             }
         }
+        let app = application(&jobs).and_then(|it| self.names.get(&files[it])?.clone());
         found.sent = handed(&jobs)
             .into_iter()
             .map(|it| Sent {
                 server: it.server,
+                app: app.clone(),
                 span: Span::new(files[it.module], it.start, it.end),
                 to: match it.to {
                     To::Queue(name) => Ok(name),

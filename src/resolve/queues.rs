@@ -10,7 +10,7 @@ use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::project::{Facts, Process};
 use crate::source::{FileId, Span};
 use crate::vocabulary::{self as v, FactId};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, join};
 
 use super::sent;
 
@@ -36,7 +36,10 @@ pub(super) fn sent(facts: &mut Facts, all: &[Sent]) {
             if !seen.insert((it.server, name)) {
                 continue;
             }
-            let written = Origin::written(it.span, "a call that sends a job");
+            let written = match &it.app {
+                Some(app) => Origin::written(it.span, app),
+                None => Origin::written(it.span, "a call that sends a job"),
+            };
             let server = Fact::known(Value::Text(it.server.to_owned()), written);
             origin = origin.with_input(name, server);
         }
@@ -78,6 +81,7 @@ pub(super) fn unread(
             !queues.contains(it.queue.as_str())
                 && !said.contains(&(it.server.clone(), it.queue.clone()))
                 && !sent::is_elsewhere(workspace, (manifest, &folders[idx]), &it.server, &files)
+                && !is_described(workspace, &folders[idx], &it.queue)
         });
         let Some(found) = found else { continue };
         let mut origin = Origin::written(found.span, "the code");
@@ -88,6 +92,21 @@ pub(super) fn unread(
         let fact = Fact::known(Value::Text(found.queue), origin);
         processes[idx].facts.set(v::CODE_UNREAD_QUEUE, fact);
     }
+}
+
+/// Words of a line that says how a worker is started.
+const WORKERS: &[&str] = &["worker", "-Q", "-q ", "--queue", "queue:work"];
+
+/// Whether a text for people says how a worker of the queue is started: somebody does it by hand.
+fn is_described(workspace: &mut Workspace<'_>, folder: &str, queue: &str) -> bool {
+    let says = |text: &str| {
+        text.lines().any(|line| line.contains(queue) && WORKERS.iter().any(|it| line.contains(it)))
+    };
+    let names = workspace.names(folder);
+    let is_text = |it: &&String| [".md", ".rst", ".txt"].iter().any(|end| it.ends_with(end));
+    let texts: Vec<String> =
+        names.iter().filter(is_text).filter_map(|it| join(folder, it)).collect();
+    texts.iter().any(|it| workspace.open_if(it, &says).is_some())
 }
 
 fn is_of(process: &Process, server: &str) -> bool {
@@ -125,7 +144,8 @@ fn targets(workspace: &Workspace<'_>, processes: &[Process], idx: usize) -> Vec<
     }
     for input in of(v::CODE_SENT_TASKS) {
         if let (Some(server), Some(span)) = (input.fact.text(), input.fact.origin.span)
-            && let Some(target) = routed(workspace, processes, server, (&input.name, span))
+            && let app = input.fact.origin.source.as_str()
+            && let Some(target) = routed(workspace, processes, (server, app), (&input.name, span))
         {
             targets.push(target);
         }
@@ -137,7 +157,7 @@ fn targets(workspace: &Workspace<'_>, processes: &[Process], idx: usize) -> Vec<
 fn routed(
     workspace: &Workspace<'_>,
     processes: &[Process],
-    server: &str,
+    (server, app): (&str, &str),
     (task, call): (&str, Span),
 ) -> Option<Target> {
     let mut workers = processes.iter().filter(|it| is_of(it, server));
@@ -146,11 +166,21 @@ fn routed(
     let (routes, usual) = (setting(first, "task_routes")?, setting(first, "task_default_queue")?);
     let is_left =
         |name: &&str| setting(first, name).is_some_and(|it| it.value() == Some(&Value::Null));
+    // Another application has other settings.
+    let is_of_app = |it: &Process| {
+        let named = it.facts.get(v::APP).and_then(Fact::text).unwrap_or_default();
+        let named = named.split(':').next().unwrap_or(named);
+        let is_within = |inner: &str, outer: &str| {
+            inner.strip_prefix(outer).is_some_and(|it| it.is_empty() || it.starts_with('.'))
+        };
+        is_within(app, named) || is_within(named, app)
+    };
     let is_same = |it: &Process| {
-        setting(it, "task_routes").is_some_and(|it| it.state == routes.state)
+        is_of_app(it)
+            && setting(it, "task_routes").is_some_and(|it| it.state == routes.state)
             && setting(it, "task_default_queue").is_some_and(|it| it.state == usual.state)
     };
-    if !LEFT_ALONE.iter().all(|it| is_left(&it)) || !workers.all(is_same) {
+    if !is_of_app(first) || !LEFT_ALONE.iter().all(|it| is_left(&it)) || !workers.all(is_same) {
         return None;
     }
     let certain = |it: &Fact| it.value().is_some() && !it.origin.is_assumed_in_code();

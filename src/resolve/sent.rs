@@ -10,7 +10,7 @@ use crate::formats::is_compose;
 use crate::project::Process;
 use crate::source::FileId;
 use crate::vocabulary as v;
-use crate::workspace::{Workspace, folders_up, join};
+use crate::workspace::{Workspace, folders_up, join, parent};
 
 /// Folders in which projects keep what deploys them.
 const FOLDERS: &[&str] = &[
@@ -179,7 +179,13 @@ fn starts_elsewhere(
     let is_other = |it: Option<FileId>| it.is_some_and(|it| !own.contains(&it));
     let of_compose = is_compose(manifest);
     let mut looked = 0;
-    for base in folders_up(folder).map(str::to_owned).collect::<Vec<_>>() {
+    let mut bases: Vec<String> = folders_up(folder).map(str::to_owned).collect();
+    // Beside the manifest, another one may stand wherever that is.
+    let beside = parent(manifest).to_owned();
+    if !bases.contains(&beside) {
+        bases.push(beside);
+    }
+    for base in bases {
         for inner in FOLDERS {
             let Some(at) = join(&base, inner) else { continue };
             for name in workspace.list(&at) {

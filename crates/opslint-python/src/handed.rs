@@ -20,6 +20,15 @@ pub struct Handed {
     pub end: usize,
 }
 
+/// The module that makes the application, where one of them does.
+pub fn application(modules: &[Arc<Jobs>]) -> Option<usize> {
+    let mut makes = modules.iter().enumerate().filter(|it| it.1.apps > 0);
+    match (makes.next(), makes.next()) {
+        (Some((at, module)), None) if module.apps == 1 => Some(at),
+        _ => None,
+    }
+}
+
 /// Where a job goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum To {
@@ -44,16 +53,14 @@ pub fn handed(modules: &[Arc<Jobs>]) -> Vec<Handed> {
         return Vec::new();
     }
     let in_place: HashSet<&str> = modules.iter().flat_map(|it| &it.in_place).copied().collect();
-    // Two applications have settings of their own each.
-    let is_one = modules.iter().map(|it| it.apps).sum::<usize>() < 2;
     let all =
         modules.iter().enumerate().flat_map(|(idx, it)| it.sent.iter().map(move |it| (idx, it)));
     all.filter(|(_, it)| !in_place.contains(it.server))
-        .filter_map(|(idx, it)| one(modules, (idx, it), is_one))
+        .filter_map(|(idx, it)| one(modules, (idx, it)))
         .collect()
 }
 
-fn one(modules: &[Arc<Jobs>], (module, sent): (usize, &Sent), is_one: bool) -> Option<Handed> {
+fn one(modules: &[Arc<Jobs>], (module, sent): (usize, &Sent)) -> Option<Handed> {
     let server = sent.server;
     let (named, at) = match (&sent.queue, &sent.task) {
         (Named::Nothing, Some(function)) => {
@@ -66,7 +73,7 @@ fn one(modules: &[Arc<Jobs>], (module, sent): (usize, &Sent), is_one: bool) -> O
                         None => Err((at, task.function.clone())),
                     };
                     let (start, end, to) = (sent.start, sent.end, To::OfTask(name));
-                    return is_one.then_some(Handed { module, server, to, start, end });
+                    return Some(Handed { module, server, to, start, end });
                 }
                 (Named::Nothing, _) => (Named::Nothing, module),
                 found => found,
@@ -94,7 +101,7 @@ fn task<'j>(modules: &'j [Arc<Jobs>], server: &str, function: &str) -> Option<(u
         modules.iter().enumerate().flat_map(|(idx, it)| it.tasks.iter().map(move |it| (idx, it)));
     let mut found = each.filter(|(_, it)| it.server == server && it.function == function);
     match (found.next(), found.next()) {
-        (Some(one), None) => Some(one),
+        (Some(one), None) if !one.1.is_stub => Some(one),
         _ => None,
     }
 }
@@ -154,7 +161,7 @@ mod tests {
         let plain = "from celery import shared_task\n@shared_task\ndef mail(to):\n    pass\n";
         check(&[VIEW, plain], &[("of mail", "mail.delay")]);
         let named =
-            "from celery import shared_task\n@shared_task(name='m')\ndef mail(to):\n    pass\n";
+            "from celery import shared_task\n@shared_task(name='m')\ndef mail(to):\n    go(to)\n";
         check(&[VIEW, named], &[("of m", "mail.delay")]);
     }
 
@@ -172,7 +179,12 @@ mod tests {
         }
         check(&[VIEW, task, task], &[]);
         check(&[VIEW, task, "app.control.add_consumer('low')\n"], &[]);
-        check(&[VIEW, task, "a = Celery('a')\nb = Celery('b')\n"], &[]);
+    }
+
+    #[test]
+    fn a_task_of_another_project_is_none_of_this_one() {
+        let stub = "from celery import shared_task\n@shared_task(name='other.mail', queue='other')\ndef mail(to):\n    \"\"\"There.\"\"\"\n";
+        check(&[VIEW, stub], &[]);
     }
 
     #[test]

@@ -41,7 +41,7 @@ use crate::source::{FileId, Span, Spanned};
 use crate::workspace::{Workspace, join};
 
 pub use self::digits::with_latin_digits;
-pub use self::handed::{Handed, To, handed};
+pub use self::handed::{Handed, To, application, handed};
 pub use self::jobs::{JOB_PACKAGES, Jobs, first_sent};
 pub use self::kinds::Kinds;
 pub use self::library::{kinds_of, library_has, seconds};

@@ -58,6 +58,8 @@ pub(in super::super) struct Task {
     pub(in super::super) name: Option<String>,
     /// Its queue.
     pub(in super::super) queue: Named,
+    /// Whether it does nothing and has a name of its own: another project's code runs under it.
+    pub(in super::super) is_stub: bool,
 }
 
 impl Task {
@@ -81,7 +83,8 @@ impl Task {
             let given = call.arguments.find_keyword("name");
             name = given.map(|it| text(&it.value).unwrap_or_default());
         }
-        Self { function: function.name.to_string(), server, name, queue }
+        let is_stub = name.is_some() && function.body.iter().all(is_nothing);
+        Self { function: function.name.to_string(), server, name, queue, is_stub }
     }
 }
 
@@ -156,6 +159,15 @@ fn last(expr: &Expr) -> Option<&str> {
         Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
         Expr::Call(call) => last(&call.func),
         _ => None,
+    }
+}
+
+/// Whether a statement does nothing: `pass`, `...`, a text, or `raise NotImplementedError`.
+fn is_nothing(stmt: &ast::Stmt) -> bool {
+    match stmt {
+        ast::Stmt::Pass(_) | ast::Stmt::Raise(_) => true,
+        ast::Stmt::Expr(it) => it.value.is_literal_expr(),
+        _ => false,
     }
 }
 
