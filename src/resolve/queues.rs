@@ -3,7 +3,7 @@
 //! A worker that is told its queues takes from no other one. A job for another waits for ever, and
 //! nothing fails where it was sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::apps::Sent;
 use crate::fact::{Fact, Origin, OriginKind, Value};
@@ -17,6 +17,9 @@ use super::sent;
 /// Settings that have to be left alone, for what follows from the routes to be certain.
 const LEFT_ALONE: &[&str] = &["task_annotations", "task_create_missing_queues"];
 
+/// Most names that are listed.
+const NAMES_MAX: usize = 50;
+
 /// The queue of a task for which nothing says another.
 ///
 /// Source: `celery.app.defaults` (5.7.0)
@@ -24,16 +27,16 @@ const USUAL: &str = "celery";
 
 /// Sets what an application sends: the queues, and the tasks whose queues settings say.
 pub(super) fn sent(facts: &mut Facts, all: &[Sent]) {
-    let sorts: [(FactId, fn(&Sent) -> Option<&String>); 2] = [
-        (v::CODE_QUEUES, |it| it.to.as_ref().ok()),
-        (v::CODE_SENT_TASKS, |it| it.to.as_ref().err()),
-    ];
-    for (id, name) in sorts {
+    for id in [v::CODE_QUEUES, v::CODE_SENT_TASKS] {
+        let name = |it: &'_ Sent| match id == v::CODE_QUEUES {
+            true => it.to.as_ref().ok().cloned(),
+            false => it.to.as_ref().err().cloned(),
+        };
         let mut seen = BTreeSet::new();
         let mut origin = Origin::new(OriginKind::Derived, "calls that send jobs");
         for it in all {
             let Some(name) = name(it) else { continue };
-            if !seen.insert((it.server, name)) {
+            if seen.len() >= NAMES_MAX || !seen.insert((it.server, name.clone())) {
                 continue;
             }
             let written = match &it.app {
@@ -74,14 +77,30 @@ pub(super) fn unread(
     if !processes.iter().any(sends) {
         return;
     }
+    let mut known = Known::default();
     let mut said = BTreeSet::new();
     for idx in 0..processes.len() {
-        let found = targets(workspace, processes, idx).into_iter().find(|it| {
-            let Some((queues, files)) = taken(processes, &it.server) else { return false };
-            !queues.contains(it.queue.as_str())
-                && !said.contains(&(it.server.clone(), it.queue.clone()))
-                && !sent::is_elsewhere(workspace, (manifest, &folders[idx]), &it.server, &files)
-                && !is_described(workspace, &folders[idx], &it.queue)
+        let found = targets(workspace, processes, idx, &mut known).into_iter().find(|it| {
+            let Taken { queues, files } = match known.taken(processes, &it.server) {
+                Some(taken) => taken,
+                None => return false,
+            };
+            let is_read = queues.contains(&it.queue);
+            let key = (it.server.clone(), it.queue.clone());
+            if is_read || said.contains(&key) {
+                return false;
+            }
+            let files = files.clone();
+            let at = (folders[idx].clone(), it.server.clone());
+            let is_elsewhere = *known.elsewhere.entry(at).or_insert_with(|| {
+                sent::is_elsewhere(workspace, (manifest, &folders[idx]), &it.server, &files)
+            });
+            let at = (folders[idx].clone(), it.queue.clone());
+            !is_elsewhere
+                && !*known
+                    .described
+                    .entry(at)
+                    .or_insert_with(|| is_described(workspace, &folders[idx], &it.queue))
         });
         let Some(found) = found else { continue };
         let mut origin = Origin::written(found.span, "the code");
@@ -91,6 +110,45 @@ pub(super) fn unread(
         said.insert((found.server, found.queue.clone()));
         let fact = Fact::known(Value::Text(found.queue), origin);
         processes[idx].facts.set(v::CODE_UNREAD_QUEUE, fact);
+    }
+}
+
+/// What is the same for all processes.
+#[derive(Default)]
+struct Known {
+    /// By program.
+    taken: HashMap<String, Option<Taken>>,
+    /// What the settings of all workers say, by program and application.
+    settings: HashMap<(String, String), Option<(Fact, Fact)>>,
+    /// Whether another file may start a worker, by folder and program.
+    elsewhere: HashMap<(String, String), bool>,
+    /// Whether a text says how one is started, by folder and queue.
+    described: HashMap<(String, String), bool>,
+}
+
+/// The queues that the workers of a program take jobs from, and the files that say so.
+struct Taken {
+    queues: BTreeSet<String>,
+    files: Vec<FileId>,
+}
+
+impl Known {
+    fn taken(&mut self, processes: &[Process], server: &str) -> Option<&Taken> {
+        if !self.taken.contains_key(server) {
+            self.taken.insert(server.to_owned(), taken(processes, server));
+        }
+        self.taken.get(server)?.as_ref()
+    }
+
+    fn settings(
+        &mut self,
+        processes: &[Process],
+        server: &str,
+        app: &str,
+    ) -> Option<&(Fact, Fact)> {
+        let key = (server.to_owned(), app.to_owned());
+        let worked_out = || settings(processes, (server, app));
+        self.settings.entry(key).or_insert_with(worked_out).as_ref()
     }
 }
 
@@ -113,9 +171,9 @@ fn is_of(process: &Process, server: &str) -> bool {
     process.facts.get(v::SERVER).and_then(Fact::text) == Some(server)
 }
 
-/// The queues that the workers of a program take jobs from, and the files that say so. None where
-/// there is no worker, or where it is not certain of one.
-fn taken<'p>(processes: &'p [Process], server: &str) -> Option<(BTreeSet<&'p str>, Vec<FileId>)> {
+/// What the workers of a program take. None where there is no worker, or where it is not certain of
+/// one.
+fn taken(processes: &[Process], server: &str) -> Option<Taken> {
     let (mut queues, mut files) = (BTreeSet::new(), Vec::new());
     for worker in processes.iter().filter(|it| is_of(it, server)) {
         let fact = worker.facts.get(v::JOBS_QUEUES)?;
@@ -123,16 +181,21 @@ fn taken<'p>(processes: &'p [Process], server: &str) -> Option<(BTreeSet<&'p str
         if fact.origin.is_assumed_in_code() {
             return None;
         }
-        queues.extend(names.iter().filter_map(Value::as_str));
+        queues.extend(names.iter().filter_map(Value::as_str).map(str::to_owned));
         files.extend(fact.origin.span.map(|it| it.file));
         let server = worker.facts.get(v::SERVER)?;
         files.extend(server.origin.span.map(|it| it.file));
     }
-    (!queues.is_empty()).then_some((queues, files))
+    (!queues.is_empty()).then_some(Taken { queues, files })
 }
 
 /// Where the jobs of a process go.
-fn targets(workspace: &Workspace<'_>, processes: &[Process], idx: usize) -> Vec<Target> {
+fn targets(
+    workspace: &Workspace<'_>,
+    processes: &[Process],
+    idx: usize,
+    known: &mut Known,
+) -> Vec<Target> {
     let mut targets = Vec::new();
     let sender = &processes[idx];
     let of = |id: FactId| sender.facts.get(id).into_iter().flat_map(|it| &it.origin.inputs);
@@ -145,7 +208,8 @@ fn targets(workspace: &Workspace<'_>, processes: &[Process], idx: usize) -> Vec<
     for input in of(v::CODE_SENT_TASKS) {
         if let (Some(server), Some(span)) = (input.fact.text(), input.fact.origin.span)
             && let app = input.fact.origin.source.as_str()
-            && let Some(target) = routed(workspace, processes, (server, app), (&input.name, span))
+            && let Some((routes, usual)) = known.settings(processes, server, app)
+            && let Some(target) = routed(workspace, server, (routes, usual), (&input.name, span))
         {
             targets.push(target);
         }
@@ -153,13 +217,8 @@ fn targets(workspace: &Workspace<'_>, processes: &[Process], idx: usize) -> Vec<
     targets
 }
 
-/// Where the settings send a task, as all workers have them.
-fn routed(
-    workspace: &Workspace<'_>,
-    processes: &[Process],
-    (server, app): (&str, &str),
-    (task, call): (&str, Span),
-) -> Option<Target> {
+/// The routes and the default queue, as all workers have them. None where they are not certain.
+fn settings(processes: &[Process], (server, app): (&str, &str)) -> Option<(Fact, Fact)> {
     let mut workers = processes.iter().filter(|it| is_of(it, server));
     let first = workers.next()?;
     let setting = |of: &'_ Process, name: &str| of.settings.get(name).cloned();
@@ -180,13 +239,24 @@ fn routed(
             && setting(it, "task_routes").is_some_and(|it| it.state == routes.state)
             && setting(it, "task_default_queue").is_some_and(|it| it.state == usual.state)
     };
-    if !is_of_app(first) || !LEFT_ALONE.iter().all(|it| is_left(&it)) || !workers.all(is_same) {
-        return None;
-    }
-    let certain = |it: &Fact| it.value().is_some() && !it.origin.is_assumed_in_code();
-    if !certain(&routes) {
-        return None;
-    }
+    let is_certain = is_of_app(first)
+        && LEFT_ALONE.iter().all(is_left)
+        && workers.all(is_same)
+        && certain(&routes);
+    is_certain.then_some((routes, usual))
+}
+
+fn certain(fact: &Fact) -> bool {
+    fact.value().is_some() && !fact.origin.is_assumed_in_code()
+}
+
+/// Where the settings send a task.
+fn routed(
+    workspace: &Workspace<'_>,
+    server: &str,
+    (routes, usual): (&Fact, &Fact),
+    (task, call): (&str, Span),
+) -> Option<Target> {
     let server = server.to_owned();
     if let Some(Value::List(all)) = routes.value() {
         // Which task it is, the name alone does not say.
@@ -196,7 +266,7 @@ fn routed(
         if let Some(queue) = route(all, task)? {
             let span =
                 routes.origin.span.map_or(call, |it| quoted(workspace, it, &queue).unwrap_or(it));
-            return Some(Target { server, queue, span, of: Some(("task_routes", routes)) });
+            return Some(Target { server, queue, span, of: Some(("task_routes", routes.clone())) });
         }
     }
     let queue = match usual.value()? {
@@ -205,7 +275,7 @@ fn routed(
         _ => return None,
     };
     let of = Some(("task_default_queue", usual.clone()));
-    certain(&usual).then_some(Target { server, queue, span: call, of })
+    certain(usual).then_some(Target { server, queue, span: call, of })
 }
 
 /// The route of a task: one of exactly this name, or else the first whose pattern fits. None where a
@@ -215,7 +285,7 @@ fn route(all: &[Value], task: &str) -> Option<Option<String>> {
     if each().any(|it| it.0.contains('*') && it.0.contains(['?', '['])) {
         return None;
     }
-    let exact = each().filter(|it| it.0 == task).last();
+    let exact = each().rfind(|it| it.0 == task);
     let found = exact.or_else(|| each().find(|it| it.0.contains('*') && fits(it.0, task)));
     Some(found.map(|it| it.1.to_owned()))
 }

@@ -156,12 +156,22 @@ const SERVICE: &[&str] = &["active_storage.service", "ActiveStorage::Blob.servic
 fn changes_service(workspace: &mut Workspace<'_>, launch: &Launch) -> bool {
     let Some(folder) = workspace.join(&launch.folder, INITIALIZERS) else { return false };
     let names = workspace.names(&folder);
-    let is_said = |line: &str| {
-        !line.trim_start().starts_with('#') && SERVICE.iter().any(|it| line.contains(it))
-    };
-    let says = |text: &str| text.lines().any(is_said);
     let paths = names.iter().filter(|it| it.ends_with(".rb")).filter_map(|it| join(&folder, it));
-    paths.collect::<Vec<String>>().iter().any(|it| workspace.open_if(it, &says).is_some())
+    paths.collect::<Vec<String>>().iter().any(|it| {
+        let file = workspace.open(it);
+        file.is_some_and(|it| workspace.of_text(it, NamesService::read).0)
+    })
+}
+
+/// Whether a file has such code.
+struct NamesService(bool);
+
+impl NamesService {
+    fn read(text: &str) -> Self {
+        let is_code = |it: &&str| !it.trim_start().starts_with('#');
+        let mut lines = text.lines().filter(is_code);
+        Self(lines.any(|line| SERVICE.iter().any(|it| line.contains(it))))
+    }
 }
 
 /// Whether a line of a model gives it files, on the service that the settings name.

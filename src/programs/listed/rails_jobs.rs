@@ -5,18 +5,19 @@
 //! <https://github.com/rails/solid_queue#puma-plugin>,
 //! <https://github.com/bensheldon/good_job#execute-jobs-async--in-process>
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
 use crate::project::Lookup;
-use crate::source::{FileId, Span};
+use crate::source::Span;
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, join};
 
 use super::ruby;
-use super::ruby_jobs::{Class, Sent, classes, sent};
+use super::ruby_jobs::{Class, Jobs, Sent};
 
 /// Folders of code, those with jobs first, and most files that are looked into.
 const FOLDERS: &[&str] = &[
@@ -42,6 +43,9 @@ const FOLDERS: &[&str] = &[
 ];
 const FILES_MAX: usize = 500;
 
+/// What has Puma run Solid Queue.
+const IN_PUMA: &str = "SOLID_QUEUE_IN_PUMA";
+
 /// Where the application is configured; what comes later counts.
 const CONFIGURATION: &[&str] = &["config/application.rb", "config/environments/production.rb"];
 const INITIALIZERS: &str = "config/initializers";
@@ -65,16 +69,63 @@ const USUAL: &str = "default";
 /// Words of a configuration that has jobs done in the process that sends them, or changes their
 /// queues in a way of its own.
 const IN_PLACE: &[&str] = &["inline", "configure_embed", "Testing", ":async", "execution_mode"];
+const OTHERS: &[&str] = &["delay_jobs", "Sidekiq"];
 const STEERS: &[&str] =
     &["queue_name_prefix", "queue_name_delimiter", "default_job_options", "default_worker_options"];
 const STEERS_ACTIVE: &[&str] = &["default_queue_name", "default_queue_as"];
 
 /// What the configuration says of jobs.
+#[derive(Default)]
 struct Told {
     /// The adapter of Active Job; none where jobs of it are not sent to a program that is known.
     adapter: Option<&'static str>,
-    /// All of its text, without comments.
-    text: String,
+    /// Those words that its files have.
+    words: BTreeSet<&'static str>,
+    /// Whether each place that says how GoodJob runs says that it does so in a process of its own.
+    modes: Vec<bool>,
+}
+
+impl Told {
+    fn says(&self, words: &[&str]) -> bool {
+        words.iter().any(|it| self.words.contains(it))
+    }
+}
+
+/// What a file of the configuration says: all that is asked for, so that it is read once.
+#[derive(Default)]
+struct Configuration {
+    adapters: Vec<Option<&'static str>>,
+    words: Vec<&'static str>,
+    modes: Vec<bool>,
+    /// Whether each line of Solid Queue hangs on its variable.
+    solid: Vec<bool>,
+}
+
+impl Configuration {
+    fn read(text: &str) -> Self {
+        let mut read = Self::default();
+        for line in text.lines() {
+            let line = line.split(" #").next().unwrap_or(line);
+            if line.trim_start().starts_with('#') {
+                continue;
+            }
+            if line.contains(ADAPTER) {
+                read.adapters.push(assigned(line));
+            }
+            if line.contains("execution_mode") {
+                read.modes.push(line.contains(":external"));
+            }
+            if line.contains("solid_queue") {
+                read.solid.push(line.contains(IN_PUMA));
+            }
+            for list in [IN_PLACE, STEERS, STEERS_ACTIVE, OTHERS] {
+                let new = list.iter().filter(|it| !read.words.contains(it) && line.contains(**it));
+                let new: Vec<&str> = new.copied().collect();
+                read.words.extend(new);
+            }
+        }
+        read
+    }
 }
 
 /// Adds what is sent.
@@ -87,27 +138,24 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     let told = told(workspace, launch);
     let files = files(workspace, launch);
     let mut known: HashMap<String, Option<Class>> = HashMap::new();
-    let texts: Vec<(FileId, std::sync::Arc<str>)> = files
-        .iter()
-        .filter_map(|path| {
-            let file = workspace.open(path)?;
-            Some((file, workspace.sources.file(file).shared_text()))
-        })
-        .collect();
-    for (_, text) in &texts {
-        for class in classes(text) {
-            // Two of a name are told apart by their modules, which are not looked at.
-            let entry = known.entry(class.name.clone());
-            entry.and_modify(|it| *it = None).or_insert(Some(class));
+    let mut all_read = Vec::new();
+    for path in &files {
+        if let Some(file) = workspace.open(path) {
+            all_read.push((file, workspace.of_text(file, Jobs::read)));
         }
+    }
+    for class in all_read.iter().flat_map(|it| &it.1.classes) {
+        // Two of a name are told apart by their modules, which are not looked at.
+        let entry = known.entry(class.name.clone());
+        entry.and_modify(|it| *it = None).or_insert(Some(class.clone()));
     }
     let base = known.get("ApplicationJob").and_then(Option::as_ref);
     let is_plain = base.is_none_or(|it| it.queue == Ok(None) && !it.has_adapter);
     let mut all = Vec::new();
-    for (file, text) in &texts {
-        for one in sent(text) {
+    for (file, read) in &all_read {
+        for one in &read.sent {
             let Some(Some(class)) = known.get(&one.class) else { continue };
-            if let Some((program, queue)) = to(&told, class, &one, is_plain) {
+            if let Some((program, queue)) = to(&told, class, one, is_plain) {
                 all.push((program, queue, Span::new(*file, one.start, one.end)));
             }
         }
@@ -143,7 +191,7 @@ fn to(
     sent: &Sent,
     is_plain: bool,
 ) -> Option<(&'static str, Option<String>)> {
-    let is_steered = STEERS.iter().any(|it| told.text.contains(it));
+    let is_steered = told.says(STEERS);
     let named = || match (&sent.queue, &class.queue) {
         (Ok(Some(queue)), _) | (Ok(None), Ok(Some(queue))) => Some(queue.clone()),
         (Ok(None), Ok(None)) => Some(USUAL.to_owned()),
@@ -152,7 +200,7 @@ fn to(
     match (class.is_native, sent.is_native) {
         (true, true) => Some(("sidekiq", named().filter(|_| !is_steered))),
         (false, false) if !class.has_adapter => {
-            let is_steered = is_steered || STEERS_ACTIVE.iter().any(|it| told.text.contains(it));
+            let is_steered = is_steered || told.says(STEERS_ACTIVE);
             Some((told.adapter?, named().filter(|_| !is_steered && is_plain)))
         }
         _ => None,
@@ -161,53 +209,52 @@ fn to(
 
 /// Whether the jobs of a program may be done by the process that sends them.
 fn is_in_place(told: &Told, workspace: &mut Workspace<'_>, launch: &Launch, program: &str) -> bool {
-    let puma = code(workspace, launch, PUMA);
-    let is_in_puma = |word: &str| puma.contains(word);
+    let puma = configuration(workspace, launch, PUMA);
+    let puma = puma.as_deref();
     let is_set = |name: &str| !matches!(launch.environment.get(name), Lookup::Unset);
     match program {
         "solid-queue" => {
-            let own: Vec<&str> = puma.lines().filter(|it| it.contains("solid_queue")).collect();
-            let is_decided = |it: &&str| it.contains("SOLID_QUEUE_IN_PUMA");
-            own.iter().any(|it| !is_decided(it)) || !own.is_empty() && is_set("SOLID_QUEUE_IN_PUMA")
+            let own = puma.map(|it| it.solid.as_slice()).unwrap_or_default();
+            own.contains(&false) || !own.is_empty() && is_set(IN_PUMA)
         }
         // Of the places that say it, the configuration is the first.
-        "good-job" => {
-            let external = |it: &str| it.contains("execution_mode") && it.contains(":external");
-            let mut own = told.text.lines().filter(|it| it.contains("execution_mode")).peekable();
-            match own.peek() {
-                Some(_) => !own.all(external),
-                None => is_set("GOOD_JOB_EXECUTION_MODE"),
-            }
-        }
-        "sidekiq" => IN_PLACE.iter().any(|it| told.text.contains(it)) || is_in_puma("Sidekiq"),
-        _ => told.text.contains("inline") || told.text.contains("delay_jobs"),
+        "good-job" => match told.modes.is_empty() {
+            true => is_set("GOOD_JOB_EXECUTION_MODE"),
+            false => told.modes.contains(&false),
+        },
+        "sidekiq" => told.says(IN_PLACE) || puma.is_some_and(|it| it.words.contains(&"Sidekiq")),
+        _ => told.says(&["inline", "delay_jobs"]),
     }
 }
 
 /// What the files of the configuration say.
 fn told(workspace: &mut Workspace<'_>, launch: &Launch) -> Told {
+    let mut told = Told::default();
     let mut adapter = None;
-    let mut text = String::new();
     let mut is_known = true;
     for path in CONFIGURATION {
-        let own = code(workspace, launch, path);
-        for line in own.lines().filter(|it| it.contains(ADAPTER)) {
-            adapter = assigned(line);
+        let Some(own) = configuration(workspace, launch, path) else { continue };
+        for it in &own.adapters {
+            adapter = *it;
             is_known &= adapter.is_some();
         }
-        text.push_str(&own);
+        told.words.extend(&own.words);
+        told.modes.extend(&own.modes);
     }
     let folder = join(&launch.folder, INITIALIZERS);
     let names = folder.as_deref().map(|it| workspace.list(it)).unwrap_or_default();
     for name in names.iter().filter(|it| it.ends_with(".rb")) {
-        let own = code(workspace, launch, &format!("{INITIALIZERS}/{name}"));
+        let path = format!("{INITIALIZERS}/{name}");
+        let Some(own) = configuration(workspace, launch, &path) else { continue };
         // Which of two counts, the order of loading decides.
-        is_known &= own.lines().filter(|it| it.contains(ADAPTER)).all(|it| assigned(it) == adapter);
-        text.push_str(&own);
+        is_known &= own.adapters.iter().all(|it| *it == adapter);
+        told.words.extend(&own.words);
+        told.modes.extend(&own.modes);
     }
     let program = adapter.and_then(|it| ADAPTERS.iter().find(|row| row.0 == it));
     let installed = program.filter(|it| is_known && ruby::is_in_gemfile(workspace, launch, it.1));
-    Told { adapter: installed.map(|it| it.2), text }
+    told.adapter = installed.map(|it| it.2);
+    told
 }
 
 /// The adapter that a line assigns: `config.active_job.queue_adapter = :sidekiq`.
@@ -220,14 +267,13 @@ fn assigned(line: &str) -> Option<&'static str> {
     ADAPTERS.iter().map(|it| it.0).find(|it| *it == name)
 }
 
-/// The lines of a file of Ruby that are code.
-fn code(workspace: &mut Workspace<'_>, launch: &Launch, path: &str) -> String {
-    let file = workspace.join(&launch.folder, path).and_then(|it| workspace.open(&it));
-    let Some(file) = file else { return String::new() };
-    let text = workspace.sources.file(file).text();
-    let lines = text.lines().map(|it| it.split(" #").next().unwrap_or(it));
-    let code = lines.filter(|it| !it.trim_start().starts_with('#'));
-    code.flat_map(|it| [it, "\n"]).collect()
+fn configuration(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    path: &str,
+) -> Option<Arc<Configuration>> {
+    let file = workspace.join(&launch.folder, path).and_then(|it| workspace.open(&it))?;
+    Some(workspace.of_text(file, Configuration::read))
 }
 
 /// The files of the application.

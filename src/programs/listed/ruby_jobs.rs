@@ -5,8 +5,21 @@
 
 use super::switches::decides;
 
+/// What a file says of jobs.
+#[derive(Debug)]
+pub(super) struct Jobs {
+    pub(super) classes: Vec<Class>,
+    pub(super) sent: Vec<Sent>,
+}
+
+impl Jobs {
+    pub(super) fn read(text: &str) -> Self {
+        Self { classes: classes(text), sent: sent(text) }
+    }
+}
+
 /// A class of jobs.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Class {
     /// Its name; one of a module is none that is read.
     pub(super) name: String,
@@ -42,7 +55,7 @@ const ACTIVE: &[&str] = &["ApplicationJob", "ActiveJob::Base"];
 const METHODS: &[(&str, bool)] = &[(".perform_async", true), (".perform_later", false)];
 
 /// The classes of jobs in a file: the one that it has, where it has one.
-pub(super) fn classes(text: &str) -> Vec<Class> {
+fn classes(text: &str) -> Vec<Class> {
     if !text.contains("Sidekiq::") && !text.contains("Job") {
         return Vec::new();
     }
@@ -121,7 +134,7 @@ fn symbol(code: &str) -> Option<String> {
 }
 
 /// The calls that certainly send a job, unless they are never made.
-pub(super) fn sent(text: &str) -> Vec<Sent> {
+fn sent(text: &str) -> Vec<Sent> {
     let is_sent = METHODS.iter().any(|it| text.contains(it.0));
     if !is_sent || text.lines().any(|it| is_module(it.trim_start())) {
         return Vec::new();
@@ -185,7 +198,7 @@ mod tests {
     #[track_caller]
     fn queue(text: &str, expect: Option<Result<Option<&str>, ()>>) {
         let found = classes(text).pop().map(|it| it.queue);
-        let found = found.as_ref().map(|it| it.as_ref().map(Option::as_deref).map_err(|()| ()));
+        let expect = expect.map(|it| it.map(|it| it.map(str::to_owned)));
         assert_eq!(found, expect, "{text}");
     }
 

@@ -83,6 +83,15 @@ const INITIALIZERS: &str = "config/initializers";
 /// Words of code that does.
 const STEERS: &[&str] = &["capsule", ".queues", "options[:queues]"];
 
+/// Whether a file has such words.
+struct Steers(bool);
+
+impl Steers {
+    fn read(text: &str) -> Self {
+        Self(STEERS.iter().any(|it| text.contains(it)))
+    }
+}
+
 /// The queues that it takes jobs from, without their weights: those of `-q`, which win, those of the
 /// file, or the default one.
 fn queues(
@@ -93,8 +102,7 @@ fn queues(
     let folder = workspace.join(&launch.folder, INITIALIZERS)?;
     for name in workspace.list(&folder) {
         let file = join(&folder, &name).and_then(|it| workspace.open(&it));
-        let is_steered = |text: &str| STEERS.iter().any(|it| text.contains(it));
-        if file.is_some_and(|it| is_steered(workspace.sources.file(it).text())) {
+        if file.is_some_and(|it| workspace.of_text(it, Steers::read).0) {
             return None;
         }
     }

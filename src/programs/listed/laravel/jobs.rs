@@ -5,8 +5,6 @@
 //! <https://github.com/laravel/framework/blob/12.x/src/Illuminate/Queue/Console/WorkCommand.php> (the
 //! queue of the connection, where `--queue` names none)
 
-use std::sync::Arc;
-
 use super::QUEUES;
 use super::config::{Read, block, place, quoted, read, text, value};
 use super::storage::{CONSOLE, is_said_beside};
@@ -14,7 +12,7 @@ use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
 use crate::programs::listed::{sources, switches::decides};
-use crate::source::{FileId, Span};
+use crate::source::Span;
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, join};
 
@@ -48,6 +46,13 @@ const FOLDERS: &[&str] = &[
     "routes",
 ];
 const FILES_MAX: usize = 400;
+
+/// Most classes and calls of a file.
+const CLASSES_MAX: usize = 100;
+const CALLS_MAX: usize = 1000;
+
+/// Most lines of a statement.
+const LINES_MAX: usize = 20;
 
 /// Files in which tasks are scheduled: one of them may be a worker.
 const SCHEDULES: &[&str] = &["routes/console.php", "app/Console/Kernel.php", "bootstrap/app.php"];
@@ -170,59 +175,86 @@ fn all(workspace: &mut Workspace<'_>, folder: &str, usual: Option<&str>) -> Vec<
         let names = workspace.names(&at);
         for name in names.iter().filter(|it| it.ends_with(".php")) {
             looked += 1;
-            let Some(path) = join(&at, name).filter(|_| looked <= FILES_MAX) else { continue };
-            let dispatches = |text: &str| text.contains("dispatch") && text.contains(NAMESPACE);
-            let Some(file) = workspace.open_if(&path, &dispatches) else { continue };
-            let text = workspace.sources.file(file).shared_text();
-            sent(workspace, folder, (file, &text), usual, &mut found);
+            let path = join(&at, name).filter(|_| looked <= FILES_MAX);
+            let Some(file) = path.and_then(|it| workspace.open(&it)) else { continue };
+            for it in &workspace.of_text(file, Dispatched::read).0 {
+                let Some(own) = queue_of(workspace, folder, &it.class) else { continue };
+                let queue = match (&it.queue, own) {
+                    (Ok(Some(name)), _) => Some(name.clone()),
+                    (Ok(None), Queue::Usual) => usual.map(str::to_owned),
+                    (Ok(None), Queue::Named(name)) => Some(name),
+                    (Ok(None), Queue::Unknown | Queue::Elsewhere) | (Err(()), _) => None,
+                };
+                found.push(Sent { queue, span: Span::new(file, it.start, it.end) });
+            }
         }
     }
     found
 }
 
-/// The jobs that a file sends, of classes that it imports.
-fn sent(
-    workspace: &mut Workspace<'_>,
-    folder: &str,
-    (file, text): (FileId, &Arc<str>),
-    usual: Option<&str>,
-    found: &mut Vec<Sent>,
-) {
-    let imported = text.lines().filter_map(|it| it.trim().strip_prefix("use ")?.strip_suffix(';'));
-    let classes: Vec<&str> = imported
-        .filter_map(|it| it.strip_prefix(NAMESPACE))
-        .filter(|it| it.chars().all(|it| it.is_ascii_alphanumeric()))
-        .collect();
-    let mut start = 0;
-    let mut is_decided = false;
-    for line in text.split_inclusive('\n') {
-        let (at, code) = (start, line.trim());
-        start += line.len();
-        if ["//", "*", "#", "/*"].iter().any(|it| code.starts_with(it)) {
-            continue;
+/// The jobs that a file dispatches, of classes that it imports.
+struct Dispatched(Vec<Call>);
+
+/// A call that dispatches a job.
+struct Call {
+    class: String,
+    /// The queue, where the call names one, and whether that can be known.
+    queue: Result<Option<String>, ()>,
+    start: usize,
+    end: usize,
+}
+
+impl Dispatched {
+    fn read(text: &str) -> Self {
+        let mut calls = Vec::new();
+        let lines = text.lines().map(str::trim);
+        let imported = lines.filter_map(|it| it.strip_prefix("use ")?.strip_suffix(';'));
+        let classes: Vec<&str> = imported
+            .filter_map(|it| it.strip_prefix(NAMESPACE))
+            .filter(|it| it.chars().all(|it| it.is_ascii_alphanumeric()))
+            .take(CLASSES_MAX)
+            .collect();
+        if classes.is_empty() || !text.contains("dispatch") {
+            return Self(calls);
         }
-        if code.contains("function ") || code.starts_with("Route::") {
-            is_decided = false;
-        }
-        is_decided |= decides(code);
-        let call = classes.iter().find_map(|class| Some((class, call(line, class)?)));
-        let Some((class, (from, end))) = call.filter(|_| !is_decided) else { continue };
-        // A statement may go on over lines.
-        let statement = &text[at + from..];
-        let statement = &statement[..statement.find(';').unwrap_or(statement.len())];
-        if NOT_WAITING.iter().any(|it| statement.contains(it)) {
-            continue;
-        }
-        let Some(own) = queue_of(workspace, folder, class) else { continue };
-        let queue = match (statement.split_once("onQueue("), own) {
-            (Some((_, given)), _) => {
-                given.split(')').next().and_then(|it| quoted(it.trim())).map(str::to_owned)
+        let mut start = 0;
+        let mut is_decided = false;
+        for line in text.split_inclusive('\n') {
+            let (at, code) = (start, line.trim());
+            start += line.len();
+            if ["//", "*", "#", "/*"].iter().any(|it| code.starts_with(it)) {
+                continue;
             }
-            (None, Queue::Usual) => usual.map(str::to_owned),
-            (None, Queue::Named(name)) => Some(name),
-            (None, Queue::Unknown) => None,
-        };
-        found.push(Sent { queue, span: Span::new(file, at + from, at + end) });
+            if code.contains("function ") || code.starts_with("Route::") {
+                is_decided = false;
+            }
+            is_decided |= decides(code);
+            if is_decided || !line.contains("dispatch") {
+                continue;
+            }
+            let found = classes.iter().find_map(|class| Some((class, call(line, class)?)));
+            let Some((class, (from, end))) = found else { continue };
+            // A statement may go on over lines.
+            let lines = text[at + from..].split_inclusive('\n').take(LINES_MAX);
+            let end_of = lines.map(str::len).sum::<usize>();
+            let statement = &text[at + from..at + from + end_of];
+            let statement = &statement[..statement.find(';').unwrap_or(statement.len())];
+            if NOT_WAITING.iter().any(|it| statement.contains(it)) {
+                continue;
+            }
+            let queue = match statement.split_once("onQueue(") {
+                None => Ok(None),
+                Some((_, given)) => {
+                    let given = given.split(')').next().unwrap_or_default();
+                    quoted(given.trim()).map(|it| Some(it.to_owned())).ok_or(())
+                }
+            };
+            calls.push(Call { class: (*class).to_owned(), queue, start: at + from, end: at + end });
+            if calls.len() >= CALLS_MAX {
+                break;
+            }
+        }
+        Self(calls)
     }
 }
 
@@ -236,41 +268,45 @@ fn call(line: &str, class: &str) -> Option<(usize, usize)> {
     })
 }
 
-/// What a class says of its queue.
+/// What a class of jobs says of its queue.
+#[derive(Clone)]
 enum Queue {
     Usual,
     Named(String),
     Unknown,
+    /// Its jobs do not wait, or do so in another connection.
+    Elsewhere,
 }
 
 /// The queue of a class of jobs; none where its jobs do not wait in the usual connection.
 fn queue_of(workspace: &mut Workspace<'_>, folder: &str, class: &str) -> Option<Queue> {
     let path = join(folder, &format!("{JOBS}/{class}.php"))?;
     let file = workspace.open(&path)?;
-    let text = workspace.sources.file(file).text();
-    if !text.contains(QUEUED) || OWN_CONNECTION.iter().any(|it| text.contains(it)) {
-        return None;
+    match &*workspace.of_text(file, Queue::of_class) {
+        Queue::Elsewhere => None,
+        queue => Some(queue.clone()),
     }
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|it| OWN_QUEUE.iter().any(|word| it.contains(word)))
-        .collect();
-    Some(match lines.as_slice() {
-        [] => Queue::Usual,
-        [one] => {
-            let given = one
-                .strip_prefix("public $queue =")
-                .or_else(|| one.strip_prefix("public string $queue ="));
-            let set = one.strip_prefix("$this->onQueue(").and_then(|it| it.strip_suffix(");"));
-            let value = given.and_then(|it| it.strip_suffix(';')).or(set);
-            match value.and_then(|it| quoted(it.trim())) {
-                Some(name) => Queue::Named(name.to_owned()),
-                None => Queue::Unknown,
-            }
+}
+
+impl Queue {
+    fn of_class(text: &str) -> Self {
+        if !text.contains(QUEUED) || OWN_CONNECTION.iter().any(|it| text.contains(it)) {
+            return Self::Elsewhere;
         }
-        _ => Queue::Unknown,
-    })
+        let is_of_queue = |it: &&str| OWN_QUEUE.iter().any(|word| it.contains(word));
+        let mut lines = text.lines().map(str::trim).filter(is_of_queue);
+        let (Some(one), None) = (lines.next(), lines.next()) else {
+            let is_said = OWN_QUEUE.iter().any(|it| text.contains(it));
+            return if is_said { Self::Unknown } else { Self::Usual };
+        };
+        let given = ["public $queue =", "public string $queue ="];
+        let given = given.iter().find_map(|it| one.strip_prefix(it)?.strip_suffix(';'));
+        let set = one.strip_prefix("$this->onQueue(").and_then(|it| it.strip_suffix(");"));
+        match given.or(set).and_then(|it| quoted(it.trim())) {
+            Some(name) => Self::Named(name.to_owned()),
+            None => Self::Unknown,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -161,41 +161,51 @@ fn uploads(workspace: &mut Workspace<'_>, launch: &Launch, provider: &str) -> Op
     if driver != "local" {
         return None;
     }
-    let keeps = |line: &str| {
-        let is_named = line.contains("'public'") || line.contains("\"public\"");
-        let is_comment = ["//", "*", "#"].iter().any(|it| line.trim_start().starts_with(it));
-        let at = KEEPS.iter().find_map(|it| line.find(it));
-        at.filter(|_| is_named && !is_comment)
-    };
-    let of_use = |text: &str| {
-        let lower = text.to_lowercase();
-        text.lines().any(|it| keeps(it).is_some()) && !MOVES.iter().any(|it| lower.contains(it))
-    };
     let folders: Vec<String> = CONTROLLERS.iter().filter_map(|it| join(&folder, it)).collect();
     let mut looked = 0;
     for folder in &folders {
         let names = workspace.names(folder);
-        for path in names.iter().filter(|it| it.ends_with(".php")).filter_map(|it| join(folder, it))
-        {
+        let paths = names.iter().filter(|it| it.ends_with(".php"));
+        for path in paths.filter_map(|it| join(folder, it)) {
             looked += 1;
             if looked > CONTROLLERS_MAX {
                 return None;
             }
-            let Some(file) = workspace.open_if(&path, &of_use) else { continue };
-            let text = workspace.sources.file(file).text();
-            let mut start = 0;
-            for line in text.split_inclusive('\n') {
-                if let Some(at) = keeps(line) {
-                    let end = start + line.trim_end().trim_end_matches(';').len();
-                    let span = Span::new(file, start + at, end);
-                    let origin = Origin::written(span, "a call that keeps an upload");
-                    return Some(Fact::known(Value::Text(format!("storage/{root}")), origin));
-                }
-                start += line.len();
+            let Some(file) = workspace.open(&path) else { continue };
+            if let Some((start, end)) = workspace.of_text(file, Upload::read).0 {
+                let span = Span::new(file, start, end);
+                let origin = Origin::written(span, "a call that keeps an upload");
+                return Some(Fact::known(Value::Text(format!("storage/{root}")), origin));
             }
         }
     }
     None
+}
+
+/// The first call of a file that keeps an upload on the disk.
+struct Upload(Option<(usize, usize)>);
+
+impl Upload {
+    fn read(text: &str) -> Self {
+        let keeps = |line: &str| {
+            let is_named = line.contains("'public'") || line.contains("\"public\"");
+            let is_comment = ["//", "*", "#"].iter().any(|it| line.trim_start().starts_with(it));
+            let at = KEEPS.iter().find_map(|it| line.find(it));
+            at.filter(|_| is_named && !is_comment)
+        };
+        let mut start = 0;
+        let mut found = None;
+        for line in text.split_inclusive('\n') {
+            if let Some(at) = keeps(line) {
+                found = Some((start + at, start + line.trim_end().trim_end_matches(';').len()));
+                break;
+            }
+            start += line.len();
+        }
+        // Elsewhere in the file, it may be taken away again.
+        let lower = found.map(|_| text.to_lowercase()).unwrap_or_default();
+        Self(found.filter(|_| !MOVES.iter().any(|it| lower.contains(it))))
+    }
 }
 
 /// Whether sessions are files of the application.
@@ -244,16 +254,6 @@ fn is_said_in_script(
     name: &str,
     default: &str,
 ) -> bool {
-    let start = format!("{name}=");
-    let says = |text: &str| {
-        SETTING.iter().any(|it| text.contains(it))
-            && text.match_indices(&start).any(|(at, _)| {
-                let value = text[at + start.len()..].trim_start_matches(['"', '\'']);
-                let value =
-                    value.split(|it: char| it.is_whitespace() || "\"';&|".contains(it)).next();
-                value != Some(default)
-            })
-    };
     let folders: Vec<String> = SCRIPTS.iter().filter_map(|it| join(folder, it)).collect();
     folders.iter().any(|folder| {
         let names = workspace.names(folder);
@@ -261,8 +261,37 @@ fn is_said_in_script(
             |it: &&String| !it.contains('.') || SCRIPT_ENDINGS.iter().any(|end| it.ends_with(end));
         let paths: Vec<String> =
             names.iter().filter(is_script).filter_map(|it| join(folder, it)).collect();
-        paths.iter().any(|it| workspace.open_if(it, &says).is_some())
+        paths.iter().any(|path| {
+            let Some(file) = workspace.open_if_text(path) else { return false };
+            let sets = workspace.of_text(file, Sets::read);
+            sets.0.iter().any(|it| it.0 == name && it.1 != default)
+        })
     })
+}
+
+/// What a script sets of a platform: `fly secrets set SESSION_DRIVER=redis`.
+struct Sets(Vec<(String, String)>);
+
+/// The most that are looked at.
+const SETS_MAX: usize = 1000;
+
+impl Sets {
+    fn read(text: &str) -> Self {
+        if !SETTING.iter().any(|it| text.contains(it)) {
+            return Self(Vec::new());
+        }
+        let is_name =
+            |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_uppercase() || it == '_');
+        let between = |it: char| it.is_whitespace() || "\"';&|".contains(it);
+        let set = |(at, _): (usize, &str)| {
+            let before = text[..at].rsplit(|it: char| !(it.is_ascii_alphanumeric() || it == '_'));
+            let name = before.into_iter().next().filter(|it| is_name(it))?;
+            let value = text[at + 1..].trim_start_matches(['"', '\'']);
+            let value = value.split(between).next().unwrap_or_default();
+            Some((name.to_owned(), value.to_owned()))
+        };
+        Self(text.match_indices('=').filter_map(set).take(SETS_MAX).collect())
+    }
 }
 
 /// Whether a file of variables beside the application may decide: `.env` by naming the variable, the
