@@ -6,6 +6,8 @@
 //!
 //! Source: `celery.app.utils.Settings` and `celery.utils.collections.ConfigurationView` (5.7.0)
 
+mod queues;
+
 use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -24,6 +26,12 @@ const VARIABLES: &[(&str, &str)] =
 
 /// The variable that names a module with the configuration.
 const CONFIG_MODULE: &str = "CELERY_CONFIG_MODULE";
+
+/// What says which queues there are.
+const QUEUES: &str = "task_queues";
+
+/// What says which tasks go to which of them.
+const ROUTES: &str = "task_routes";
 
 /// Where settings come from that `app.conf` is not told.
 enum Object {
@@ -84,6 +92,7 @@ pub(crate) fn read(
                 reader.setting(key)
             }
         };
+        let fact = if key.name == QUEUES { in_order(&source, fact) } else { fact };
         configuration.set(key, fact);
     }
     // The command line wins over all of them.
@@ -290,6 +299,11 @@ fn object(source: &mut Source<'_, '_>, entry: &Entry, module: &Module) -> Object
 /// A setting as it is bound, or the part of it that counts.
 fn of_binding(binding: &Binding, key: &Key) -> Fact {
     let whole = fact(binding);
+    if key.name == ROUTES && !matches!(binding.value, PyValue::None) && !binding.maybe_unset {
+        let unknown = || State::Unknown(Unknown::because("not each route is written out"));
+        let state = queues::routes(&binding.value).map_or_else(unknown, State::Known);
+        return Fact { state, ..whole };
+    }
     let Some(part) = key.part else {
         return match (&whole.state, &binding.value) {
             // A table or an object has no counterpart among settings.
@@ -307,6 +321,20 @@ fn of_binding(binding: &Binding, key: &Key) -> Fact {
         (other, false) => state(other),
     };
     Fact { state, ..whole }
+}
+
+/// The queues that an application has, as far as they are plain ones that are written out.
+fn in_order(source: &Source<'_, '_>, fact: Fact) -> Fact {
+    let Some(span) = fact.origin.span else { return fact };
+    if fact.value() == Some(&Value::Null) {
+        return fact;
+    }
+    let text = source.workspace.sources.file(span.file).text();
+    let state = match text.get(span.start as usize..span.end as usize).and_then(queues::plain) {
+        Some(names) => State::Known(names),
+        None => State::Unknown(Unknown::because("the queues are not written out")),
+    };
+    Fact { state, ..fact }
 }
 
 fn derived() -> Origin {

@@ -219,6 +219,10 @@ impl Read<'_> {
         }
         let start = |words, place| Ok(Step::Start { words, place });
         match way(dotted).ok_or_else(unclear)? {
+            // It ends the program then, or goes on without it.
+            Way::Process | Way::Wait if is_given("timeout") => {
+                Err(Unknown::because(format!("`{dotted}` waits for a time only")))
+            }
             Way::Wait => Ok(Step::Wait),
             Way::List => {
                 // An environment stands behind the words.

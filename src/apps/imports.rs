@@ -4,14 +4,15 @@
 //! what is found is a floor. Django loads more than its entry names: the modules of its apps and
 //! those of its URLs.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Application, Source, entry, environment, folders, models};
 use crate::fact::{Fact, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
-use crate::python::{Jobs, Unmentioned, first_sent};
+use crate::python::{Jobs, To, Unmentioned, application, first_sent, handed};
 use crate::source::{FileId, Span};
+use crate::vocabulary as v;
 use crate::workspace::{Workspace, parent};
 
 /// Most files that are looked into.
@@ -35,6 +36,21 @@ pub(crate) struct Loaded {
     pub(crate) model: Option<(String, Span)>,
     /// The program that works on jobs which the code sends, and the call that sends one.
     pub(crate) jobs: Option<(&'static str, Span)>,
+    /// The jobs whose queues are known.
+    pub(crate) sent: Vec<Sent>,
+}
+
+/// A job that functions send.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// The program that works on it.
+    pub(crate) server: &'static str,
+    /// The queue; or the task whose queue the settings say, with its module where that is known.
+    pub(crate) to: Result<String, String>,
+    /// The name of the queue, or else the call.
+    pub(crate) span: Span,
+    /// The module that makes the application, where one does.
+    pub(crate) app: Option<String>,
 }
 
 /// What an application loads when it is imported. `wanted` gives the name of a module that a dotted
@@ -51,10 +67,13 @@ pub(crate) fn imports(
     let unmentioned = Unmentioned::Unknown;
     let mut source =
         Source { workspace, environment, folders, cpus, unmentioned, calls: Vec::new() };
-    let (queue, seen) = (Vec::new(), BTreeSet::new());
-    let mut walk = Walk { source: &mut source, wanted, with_jobs, queue, seen };
+    let (queue, seen, names) = (Vec::new(), BTreeSet::new(), HashMap::new());
+    let mut walk = Walk { source: &mut source, wanted, with_jobs, queue, seen, names };
     if let Some(entry) = entry::find(walk.source, launch, server) {
         walk.queue.push(entry.file);
+        if with_jobs && let Some(app) = server.facts.get(v::APP).and_then(Fact::text) {
+            walk.name(entry.file, app);
+        }
     }
     for dotted in &application.modules {
         walk.add(dotted);
@@ -82,6 +101,8 @@ struct Walk<'w, 'a, 'f> {
     queue: Vec<FileId>,
     /// Modules that were looked for.
     seen: BTreeSet<String>,
+    /// What each file is imported as; nothing where that is not always the same.
+    names: HashMap<FileId, Option<String>>,
 }
 
 impl Walk<'_, '_, '_> {
@@ -118,6 +139,23 @@ impl Walk<'_, '_, '_> {
                 }
             }
         }
+        let app = application(&jobs).and_then(|it| self.names.get(&files[it])?.clone());
+        found.sent = handed(&jobs)
+            .into_iter()
+            .map(|it| Sent {
+                server: it.server,
+                app: app.clone(),
+                span: Span::new(files[it.module], it.start, it.end),
+                to: match it.to {
+                    To::Queue(name) => Ok(name),
+                    To::OfTask(Ok(name)) => Err(name),
+                    To::OfTask(Err((at, function))) => Err(match self.names.get(&files[at]) {
+                        Some(Some(module)) => format!("{module}.{function}"),
+                        Some(None) | None => function,
+                    }),
+                },
+            })
+            .collect();
         found.jobs =
             first_sent(&jobs).map(|(idx, it)| (it.server, Span::new(files[idx], it.start, it.end)));
         found
@@ -135,9 +173,24 @@ impl Walk<'_, '_, '_> {
             if let Some(file) = self.source.module(name) {
                 self.queue.push(file);
                 is_ours = true;
+                let known = self.names.entry(file).or_insert_with(|| Some(name.to_owned()));
+                if known.as_deref() != Some(name) {
+                    *known = None;
+                }
             }
         }
         is_ours
+    }
+
+    /// Notes the module that an application is named by: `shop`, `shop:app`, where celery looks for
+    /// `shop.celery`, too.
+    fn name(&mut self, file: FileId, app: &str) {
+        let module = app.split(':').next().unwrap_or(app);
+        let names = [module.to_owned(), format!("{module}.celery")];
+        let is_it = |it: &&String| self.source.module(it) == Some(file);
+        if let Some(name) = names.iter().find(is_it) {
+            self.names.insert(file, Some(name.clone()));
+        }
     }
 
     /// The modules that a statement may load: `from a import b` loads `a`, and `a.b` if that is one.

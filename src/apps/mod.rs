@@ -46,7 +46,7 @@ mod tests;
 
 pub(crate) use self::celery::{Code, read as celery};
 pub(crate) use self::commands::Commands;
-pub(crate) use self::imports::{Loaded, Wanted as WantedModule, imports};
+pub(crate) use self::imports::{Loaded, Sent, Wanted as WantedModule, imports};
 pub(crate) use self::models::brings_loader;
 pub(crate) use self::required::{is_of_project, required};
 pub(crate) use self::script::{Outcome, start as script};

@@ -46,6 +46,11 @@ pub const KEYS: &[Key] = &[
         ..key("broker_transport_options", "BROKER_TRANSPORT_OPTIONS", None)
     },
     key("result_backend", "CELERY_RESULT_BACKEND", None),
+    key("task_routes", "CELERY_ROUTES", None),
+    key("task_default_queue", "CELERY_DEFAULT_QUEUE", None),
+    key("task_queues", "CELERY_QUEUES", None),
+    key("task_create_missing_queues", "CELERY_CREATE_MISSING_QUEUES", None),
+    key("task_annotations", "CELERY_ANNOTATIONS", None),
     key("beat_scheduler", "CELERYBEAT_SCHEDULER", None),
 ];
 

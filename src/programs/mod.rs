@@ -23,6 +23,7 @@ mod hypercorn;
 pub mod listed;
 mod listen;
 mod options;
+mod queues;
 mod settle;
 pub mod spelling;
 mod uwsgi;
@@ -365,6 +366,7 @@ pub fn resolve(
     let words = &launch.argv[start..];
     let mut operands = Vec::new();
     let mut are_all_seen = true;
+    let mut is_hidden = false;
     let mut server = match table(kind) {
         Some(table) => {
             let given = match kind {
@@ -374,6 +376,7 @@ pub fn resolve(
             let server = settle::settings(acc, table, &given, launch, cpus, configuration);
             // Behind an option that is not in the table, a word may be its value.
             are_all_seen = !given.has_strangers;
+            is_hidden = given.has_strangers || given.hidden.is_some();
             if are_all_seen {
                 operands = given.operands;
             }
@@ -399,6 +402,9 @@ pub fn resolve(
         server.settings.extend(configuration.others());
     }
     derive::facts(&mut server, kind, &operands, cpus);
+    if !is_hidden {
+        queues::facts(&mut server, kind, &operands, launch);
+    }
     named(&mut server, kind, launch);
     server
 }

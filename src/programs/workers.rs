@@ -34,10 +34,11 @@ pub(super) const CELERY: Table = Table {
         opt("detach", &["-D", "--detach"], Ty::Flag),
         opt("loglevel", &["-l", "--loglevel"], Ty::Text).default(Default::Text("WARNING")),
         opt("queues", &["-Q", "--queues"], Ty::Text),
+        opt("exclude_queues", &["-X", "--exclude-queues"], Ty::Text),
     ],
     valued: &[
         "--result-backend", "--loader", "--config", "--workdir", "-n", "--hostname",
-        "-S", "--statedb", "-O", "--optimization", "--pool-start-method", "-X", "--exclude-queues",
+        "-S", "--statedb", "-O", "--optimization", "--pool-start-method",
         "-I", "--include", "--heartbeat-interval", "-s", "--schedule-filename", "--schedule",
         "--scheduler", "-f", "--logfile", "--pidfile", "--uid", "--gid", "--umask", "--executable",
     ],

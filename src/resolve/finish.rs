@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     assumed, beside_volume, broker, command, config_file, conflicts, lacking, marks, measured,
-    named, ports, runtime, sent, started,
+    named, ports, queues, runtime, sent, started,
 };
 use crate::apps::{self, Application};
 use crate::commands::{self, CommandSource, Launches, Surroundings};
@@ -115,6 +115,7 @@ impl Finish<'_, '_> {
         contradicted::machines(&mut processes);
         loopback::variables(&mut processes);
         hosted::proxies(self.workspace, (path, platform.as_deref()), &folders, &mut processes);
+        queues::unread(self.workspace, path, &folders, &mut processes);
         sent::unless_elsewhere(self.workspace, path, &folders, &mut processes);
         unshared::variables(self.workspace, path, &mut processes);
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {

@@ -12,6 +12,8 @@ use crate::python::JOB_PACKAGES;
 use crate::vocabulary as v;
 use crate::workspace::Workspace;
 
+use super::queues;
+
 /// Least memory of a package, in megabytes, for which code is read to see whether it is imported.
 const HEAVY_MIN_MB: u32 = 5;
 
@@ -78,13 +80,14 @@ impl Heavy {
             weights::is_of(module, &self.names).then(|| module.to_owned())
         };
         let wanted = (&wanted as apps::WantedModule<'_>, self.sends_jobs);
-        let apps::Loaded { modules: found, model, jobs } =
+        let apps::Loaded { modules: found, model, jobs, sent } =
             apps::imports(workspace, launch, cpus, (server, application), wanted);
         if let Some((name, span)) = jobs {
             let origin = Origin::written(span, "a call that sends a job");
             let fact = Fact::known(Value::Text(name.to_owned()), origin);
             application.facts.set(v::CODE_SENDS_JOBS, fact);
         }
+        queues::sent(&mut application.facts, &sent);
         if let Some((name, span)) = model {
             let origin = Origin::written(span, "a call while the application is loaded");
             application.facts.set(v::CODE_MODEL, Fact::known(Value::Text(name), origin));

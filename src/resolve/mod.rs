@@ -37,6 +37,7 @@ mod overlaid;
 mod ports;
 mod price;
 mod pruned;
+mod queues;
 mod restated;
 mod runtime;
 mod secrets;

@@ -368,6 +368,11 @@ vocabulary! {
     CODE_FAILS_WITHOUT = "code.fails_without", Type::Text, None, Process, "Variable that the code reads without a default when it is loaded, where the manifest lists all variables of the process and this is none of them: `SECRET_KEY`.";
     JOBS_TAKEN_ELSEWHERE = "jobs.taken_elsewhere", Type::Bool, None, Process, "Whether another file of the project may start a worker that takes the jobs which the process sends by the clock.";
     CODE_SENDS_JOBS = "code.sends_jobs", Type::Text, None, Process, "Program that works on the jobs which functions of the code send: `celery`. Not there where a setting may run them in place, or where another file of the project may start such a program.";
+    CODE_QUEUES = "code.queues", Type::List, None, Process, "Queues to which functions of the code certainly send jobs, as far as the code names them, and with the default of a program that has no settings for it: `mails`.";
+    CODE_SENT_TASKS = "code.sent_tasks", Type::List, None, Process, "Tasks which functions of the code certainly send without a queue, so that settings say where they go: `shop.tasks.send_mail`; without the module where that is not known.";
+    CODE_UNREAD_QUEUE = "code.unread_queue", Type::Text, None, Process, "Queue to which functions of the code send jobs, and from which no worker of the deployment takes any, where it is known of each worker what it takes, and no other file of the project may start one.";
+    JOBS_QUEUES = "jobs.queues", Type::List, None, Process, "Queues that a worker takes jobs from: `default`, `mails`.";
+    CODE_SENDS_JOBS_UNLESS = "code.sends_jobs_unless", Type::Text, None, Process, "Variable without which the jobs that the code sends wait for a worker, where no file sets it: `QUEUE_CONNECTION`.";
     CODE_SERVES_STATIC = "code.serves_static", Type::Text, None, Process, "What serves static files from within the application.";
     START_MIGRATION = "start.migration", Type::Text, None, Process, "Command that changes the tables of the database before the main program starts.";
     START_INSTALL = "start.install", Type::Text, None, Process, "Command that installs packages before the main program starts.";

@@ -133,6 +133,9 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     /// Objects of which it is not sure which names share them.
     pub(super) entangled: BTreeSet<u32>,
     pub(super) next_version: u64,
+    /// What environs puts before the names of variables, by the reader that does; that of the package
+    /// has no number.
+    pub(super) prefixes: Vec<(Option<u32>, String)>,
 }
 
 impl Evaluator<'_, '_, '_> {

@@ -128,6 +128,7 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             latest: Vec::new(),
             changes: HashMap::new(),
             entangled: BTreeSet::new(),
+            prefixes: Vec::new(),
             next_version: 0,
         }
     }

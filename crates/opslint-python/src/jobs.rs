@@ -3,13 +3,17 @@
 //! This is read from the tree alone: a view runs when a request comes, and no request is known. What
 //! a setting may turn off, and what is tried first and run in place when that fails, is no sending.
 
-use std::collections::HashSet;
+mod named;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_parameter, walk_stmt};
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
+
+pub(super) use named::{Named, Task};
 
 use super::syntax::too_deep;
 
@@ -77,11 +81,20 @@ pub const JOB_PACKAGES: &[&str] =
 #[derive(Debug, Default)]
 pub struct Jobs {
     /// Functions that are tasks, and the programs that work on them.
-    tasks: Vec<(String, &'static str)>,
+    pub(super) tasks: Vec<Task>,
     /// What is sent, in the order of the text.
-    sent: Vec<Sent>,
+    pub(super) sent: Vec<Sent>,
     /// Programs whose jobs may run in place.
-    in_place: Vec<&'static str>,
+    pub(super) in_place: Vec<&'static str>,
+    /// Names that are queues: `low` of `low = Queue("low")`.
+    pub(super) queues: Vec<(String, Named)>,
+    /// How often each name is bound.
+    pub(super) bound: HashMap<String, usize>,
+    /// Whether something tells workers while they run which queues to take jobs from, or changes
+    /// where tasks go.
+    pub(super) steers: bool,
+    /// How many applications the module makes.
+    pub(super) apps: usize,
 }
 
 /// A call that sends a job.
@@ -94,7 +107,11 @@ pub struct Sent {
     /// Its end.
     pub end: usize,
     /// The task, where it has to be one of the project's.
-    task: Option<String>,
+    pub(super) task: Option<String>,
+    /// The queue, as far as the call says it.
+    pub(super) queue: Named,
+    /// Whether a task sends it, which a worker runs.
+    in_task: bool,
 }
 
 impl Jobs {
@@ -104,6 +121,9 @@ impl Jobs {
         let is_named = |it: &&Queue| it.packages.iter().any(|it| text.contains(it));
         let says = |words: &[&str]| words.iter().any(|it| text.contains(it));
         jobs.in_place.extend(QUEUES.iter().filter(|it| says(it.in_place)).map(|it| it.server));
+        let is_set_by_name = text.contains("setattr(") && text.contains(".conf,");
+        jobs.steers = says(named::STEERS) || is_set_by_name;
+        jobs.apps = text.matches(named::APP).count();
         // Whoever sends a task of another module need not name the package.
         let may_send = |it: &&Queue| says(it.methods);
         let queues: Vec<&Queue> = QUEUES.iter().filter(|it| is_named(it) || may_send(it)).collect();
@@ -113,7 +133,8 @@ impl Jobs {
         let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module)).try_into_module();
         let Some(parsed) = parsed.filter(|it| it.errors().is_empty()) else { return jobs };
         let named = queues.iter().copied().filter(is_named).collect();
-        let mut walk = Walk { queues, named, jobs, hidden: false, tried: Vec::new() };
+        let (hidden, in_task, tried) = (false, false, Vec::new());
+        let mut walk = Walk { queues, named, jobs, hidden, in_task, tried };
         walk.visit_body(&parsed.syntax().body);
         walk.jobs
     }
@@ -124,11 +145,12 @@ pub fn first_sent(modules: &[Arc<Jobs>]) -> Option<(usize, &Sent)> {
     let tasks: HashSet<(&str, &str)> = modules
         .iter()
         .flat_map(|it| &it.tasks)
-        .map(|(name, server)| (name.as_str(), *server))
+        .map(|it| (it.function.as_str(), it.server))
         .collect();
     let in_place: HashSet<&str> = modules.iter().flat_map(|it| &it.in_place).copied().collect();
     let is_sent = |it: &Sent| {
-        !in_place.contains(it.server)
+        !it.in_task
+            && !in_place.contains(it.server)
             && it.task.as_deref().is_none_or(|name| tasks.contains(&(name, it.server)))
     };
     modules
@@ -142,8 +164,10 @@ struct Walk<'q> {
     /// Those whose packages the module names.
     named: Vec<&'q Queue>,
     jobs: Jobs,
-    /// Whether what stands here is a part of a task, or something that a setting decides.
+    /// Whether what stands here is something that a setting decides.
     hidden: bool,
+    /// Whether it is a part of a task.
+    in_task: bool,
     /// Names that handlers of the `try` around this use.
     tried: Vec<HashSet<String>>,
 }
@@ -158,14 +182,14 @@ impl<'a> Visitor<'a> for Walk<'_> {
                     .named
                     .iter()
                     .find(|queue| decorators().any(|it| queue.decorators.contains(&it)));
-                let is_task = queue.is_some();
+                let was = (self.hidden, self.in_task);
                 if let Some(queue) = queue {
-                    self.jobs.tasks.push((function.name.to_string(), queue.server));
+                    self.jobs.tasks.push(Task::of(function, queue.server, queue.decorators));
+                    self.in_task = true;
                 }
-                let was = self.hidden;
-                self.hidden |= is_task || Decided::by_setting(&function.body);
+                self.hidden |= Decided::by_setting(&function.body);
                 walk_stmt(self, stmt);
-                self.hidden = was;
+                (self.hidden, self.in_task) = was;
             }
             Stmt::If(it) => {
                 let was = self.hidden;
@@ -181,27 +205,44 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 walk_stmt(self, stmt);
                 self.tried.pop();
             }
+            Stmt::Assign(it) => {
+                if let ([Expr::Name(name)], Some(queue)) = (&*it.targets, Named::made(&it.value)) {
+                    self.jobs.queues.push((name.id.to_string(), queue));
+                }
+                walk_stmt(self, stmt);
+            }
             _ => walk_stmt(self, stmt),
         }
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
-        if let Expr::Call(call) = expr
-            && !self.hidden
-        {
-            self.call(call);
+        match expr {
+            Expr::Call(call) if !self.hidden => self.call(call),
+            Expr::Name(it) if it.ctx.is_store() => self.bind(it.id.as_str()),
+            _ => {}
         }
         walk_expr(self, expr);
+    }
+
+    fn visit_parameter(&mut self, parameter: &'a ast::Parameter) {
+        self.bind(parameter.name.as_str());
+        walk_parameter(self, parameter);
     }
 }
 
 impl Walk<'_> {
+    fn bind(&mut self, name: &str) {
+        *self.jobs.bound.entry(name.to_owned()).or_default() += 1;
+    }
+
     fn call(&mut self, call: &ast::ExprCall) {
         let Some(method) = last(&call.func) else { return };
         let range = call.func.range();
         let (start, end) = (range.start().to_usize(), range.end().to_usize());
-        if let Some(queue) = self.named.iter().find(|it| it.calls.contains(&method)) {
-            self.jobs.sent.push(Sent { server: queue.server, start, end, task: None });
+        let in_task = self.in_task;
+        if let Some(it) = self.named.iter().find(|it| it.calls.contains(&method)) {
+            let (server, queue) = (it.server, Named::of_receiver(&call.func));
+            self.jobs.sent.push(Sent { server, start, end, task: None, queue, in_task });
             return;
         }
         let Expr::Attribute(attribute) = &*call.func else { return };
@@ -209,9 +250,10 @@ impl Walk<'_> {
         if self.tried.iter().any(|it| it.contains(task)) {
             return;
         }
-        for queue in self.queues.iter().filter(|it| it.methods.contains(&method)) {
-            let task = Some(task.to_owned());
-            self.jobs.sent.push(Sent { server: queue.server, start, end, task });
+        for it in self.queues.iter().filter(|it| it.methods.contains(&method)) {
+            let (server, task) = (it.server, Some(task.to_owned()));
+            let queue = Named::of_options(&call.arguments);
+            self.jobs.sent.push(Sent { server, start, end, task, queue, in_task });
         }
     }
 }

@@ -23,7 +23,7 @@
 //! | `packages`, `record`, `calls`, `within` | packages that settings go through, and what they are told |
 //! | `sites`, `later`, `reach`, `shapes` | single calls into packages, and those in functions that run later |
 //! | `every_variable` | loops over all variables of the environment |
-//! | `jobs` | jobs that functions hand to a queue |
+//! | `jobs`, `handed` | jobs that functions hand to a queue, and to which |
 //! | `export` | names → [`Module`] |
 
 use opslint_model::{budget, diagnostic, fact, project, settings, source};
@@ -41,6 +41,7 @@ use crate::source::{FileId, Span, Spanned};
 use crate::workspace::{Workspace, join};
 
 pub use self::digits::with_latin_digits;
+pub use self::handed::{Handed, To, application, handed};
 pub use self::jobs::{JOB_PACKAGES, Jobs, first_sent};
 pub use self::kinds::Kinds;
 pub use self::library::{kinds_of, library_has, seconds};
@@ -76,6 +77,7 @@ mod export;
 mod fields;
 mod forget;
 mod function;
+mod handed;
 mod import;
 mod inherited;
 mod jobs;

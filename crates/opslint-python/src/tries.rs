@@ -172,6 +172,17 @@ impl Evaluator<'_, '_, '_> {
 
     pub(super) fn exec_with(&mut self, stmt: &ast::StmtWith) -> Flow {
         let mut swallows = false;
+        if let [item] = stmt.items.as_slice() {
+            match self.noting_raises(|it| it.enter_prefixed(item)) {
+                Err(raised) => return Flow::Raise(raised),
+                Ok(true) => {
+                    let flow = self.exec_block(&stmt.body);
+                    self.prefixes.pop();
+                    return flow;
+                }
+                Ok(false) => {}
+            }
+        }
         for item in &stmt.items {
             let file = called_name(&item.context_expr).is_some_and(|it| it == "open");
             swallows |= !file && !is_app_context(&item.context_expr);

@@ -19,8 +19,10 @@ pub(crate) mod pm2;
 mod properties;
 mod puma;
 mod rails;
+mod rails_jobs;
 pub(crate) mod rocket;
 mod ruby;
+mod ruby_jobs;
 mod sanic;
 mod sidekiq;
 mod solid_queue;
@@ -28,6 +30,7 @@ mod sources;
 mod special;
 mod spring;
 mod streamlit;
+mod switches;
 mod unicorn;
 
 use super::options::{Abbreviations, Default, Opt, Table, Ty};

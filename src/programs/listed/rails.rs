@@ -70,6 +70,7 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
         && let Some(service) = text[place.clone()].strip_prefix(':')
         && let Some(root) = disk(workspace, launch, service.trim_matches('"'))
         && attaches(workspace, launch)
+        && !changes_service(workspace, launch)
     {
         let folder = fact(place, Value::Text(root), "active_storage.service");
         server.facts.set(v::CODE_UPLOAD_FOLDER, folder);
@@ -205,6 +206,32 @@ fn attaches(workspace: &mut Workspace<'_>, launch: &Launch) -> bool {
         let file = workspace.open(path);
         file.is_some_and(|it| workspace.sources.file(it).text().lines().any(is_attachment))
     })
+}
+
+/// Where code runs once the environment has been read, and words of code that names another service.
+const INITIALIZERS: &str = "config/initializers";
+const SERVICE: &[&str] = &["active_storage.service", "ActiveStorage::Blob.service"];
+
+/// Whether such code may name another service than the environment does.
+fn changes_service(workspace: &mut Workspace<'_>, launch: &Launch) -> bool {
+    let Some(folder) = workspace.join(&launch.folder, INITIALIZERS) else { return false };
+    let names = workspace.names(&folder);
+    let paths = names.iter().filter(|it| it.ends_with(".rb")).filter_map(|it| join(&folder, it));
+    paths.collect::<Vec<String>>().iter().any(|it| {
+        let file = workspace.open(it);
+        file.is_some_and(|it| workspace.of_text(it, NamesService::read).0)
+    })
+}
+
+/// Whether a file has such code.
+struct NamesService(bool);
+
+impl NamesService {
+    fn read(text: &str) -> Self {
+        let is_code = |it: &&str| !it.trim_start().starts_with('#');
+        let mut lines = text.lines().filter(is_code);
+        Self(lines.any(|line| SERVICE.iter().any(|it| line.contains(it))))
+    }
 }
 
 /// Whether a line of a model gives it files, on the service that the settings name.

@@ -8,8 +8,9 @@ use crate::launch::Launch;
 use crate::parse::Syntax;
 use crate::programs::{Server, default_fact};
 use crate::project::Lookup;
+use crate::source::FileId;
 use crate::vocabulary::{self as v, FactId};
-use crate::workspace::{Opened, Workspace};
+use crate::workspace::{Opened, Workspace, join};
 
 use super::{puma, ruby};
 
@@ -71,6 +72,70 @@ pub(super) fn facts(
     if let Some(threads) = server.facts.get(v::THREADS).cloned() {
         server.facts.set(v::CONCURRENCY, threads);
     }
+    if let Some(queues) = queues(workspace, launch, file.as_ref()) {
+        server.facts.set(v::JOBS_QUEUES, queues);
+    }
+}
+
+/// Where code may tell it other queues.
+const INITIALIZERS: &str = "config/initializers";
+
+/// Words of code that does.
+const STEERS: &[&str] = &["capsule", ".queues", "options[:queues]"];
+
+/// Whether a file has such words.
+struct Steers(bool);
+
+impl Steers {
+    fn read(text: &str) -> Self {
+        Self(STEERS.iter().any(|it| text.contains(it)))
+    }
+}
+
+/// The queues that it takes jobs from, without their weights: those of `-q`, which win, those of the
+/// file, or the default one.
+fn queues(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    named: Option<&Option<String>>,
+) -> Option<Fact> {
+    let folder = workspace.join(&launch.folder, INITIALIZERS)?;
+    for name in workspace.list(&folder) {
+        let file = join(&folder, &name).and_then(|it| workspace.open(&it));
+        if file.is_some_and(|it| workspace.of_text(it, Steers::read).0) {
+            return None;
+        }
+    }
+    let given = launch.values_of(&["-q", "--queue"]);
+    let place = launch.argv.iter().find(|it| it.known_prefix().starts_with("-q"));
+    let place = place.or_else(|| launch.argv.iter().find(|it| it.known_prefix() == "--queue"));
+    if launch.argv.iter().any(|it| it.text().is_none()) {
+        return None;
+    }
+    if !given.is_empty() {
+        let names: Option<Vec<String>> = given.into_iter().collect();
+        let names = names?.iter().map(|it| name(it)).collect::<Option<Vec<Value>>>()?;
+        let origin = Origin::written(place.or(launch.argv.first())?.span, "`-q`");
+        return Some(Fact::known(Value::List(names), origin));
+    }
+    let (node, path) = match node(workspace, launch, (named, "queues")) {
+        None => {
+            let usual = Value::List(vec![Value::Text("default".to_owned())]);
+            return Some(default_fact(usual, "Sidekiq"));
+        }
+        Some(found) => found.ok().map(|(node, _, path)| (node, path))?,
+    };
+    let each = |it: &Node| name(it.as_str().or_else(|| it.elements().first()?.as_str())?);
+    let names = node.elements().iter().map(each).collect::<Option<Vec<Value>>>()?;
+    let origin = Origin::written(node.span, format!("`queues` in {path}"));
+    (!names.is_empty()).then(|| Fact::known(Value::List(names), origin))
+}
+
+/// The queue of `low` or `low,2`, where it is written out.
+fn name(text: &str) -> Option<Value> {
+    let name = text.split(',').next().unwrap_or(text).trim().trim_start_matches(':');
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "_-.".contains(it);
+    (!name.is_empty() && name.chars().all(is_plain)).then(|| Value::Text(name.to_owned()))
 }
 
 /// A value without the variable that it wins over: Puma and the pool of the database read
@@ -87,10 +152,30 @@ fn read(
     cpus: &Fact,
     (named, name): (Option<&Option<String>>, &str),
 ) -> Option<Fact> {
-    let unknown = |reason: String| {
-        let origin = Origin::new(OriginKind::Default, "Sidekiq");
-        Some(Fact::unknown(Unknown::because(reason), origin))
+    let (value, file, path) = match node(workspace, launch, (named, name))? {
+        Ok(found) => found,
+        Err(unknown) => {
+            return Some(Fact::unknown(unknown, Origin::new(OriginKind::Default, "Sidekiq")));
+        }
     };
+    let origin = Origin::written(value.span, format!("`{name}` in {path}"));
+    if let Some(number) = value.as_int() {
+        return Some(Fact::new(State::Known(Value::Int(number)), origin));
+    }
+    let Some(code) = value.as_str().and_then(ruby::embedded) else {
+        let reason = format!("`{name}` is not a number");
+        return Some(Fact::unknown(Unknown::because(reason), origin));
+    };
+    Some(puma::expression(launch, cpus, (file, &path), code, origin))
+}
+
+/// The value of a setting in the file that is read, with that file and its path.
+fn node(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    (named, name): (Option<&Option<String>>, &str),
+) -> Option<Result<(Node, FileId, String), Unknown>> {
+    let unknown = |reason: String| Some(Err(Unknown::because(reason)));
     let candidates = match named {
         None => FILES.to_vec(),
         Some(Some(path)) => vec![path.as_str()],
@@ -111,9 +196,7 @@ fn read(
                 return unknown(format!("`{path}` is not in this project"));
             }
             Opened::Missing => {}
-            Opened::Unknown(reason) => {
-                return Some(Fact::unknown(reason, Origin::new(OriginKind::Default, "Sidekiq")));
-            }
+            Opened::Unknown(reason) => return Some(Err(reason)),
         }
     }
     let (path, file) = found?;
@@ -146,13 +229,5 @@ fn read(
             .collect();
     }
     let value = values.first().cloned().or_else(|| get(&document.root))?;
-    let origin = Origin::written(value.span, format!("`{name}` in {path}"));
-    if let Some(number) = value.as_int() {
-        return Some(Fact::new(State::Known(Value::Int(number)), origin));
-    }
-    let Some(code) = value.as_str().and_then(ruby::embedded) else {
-        let reason = format!("`{name}` is not a number");
-        return Some(Fact::unknown(Unknown::because(reason), origin));
-    };
-    Some(puma::expression(launch, cpus, (file, path), code, origin))
+    Some(Ok((value, file, path.to_owned())))
 }

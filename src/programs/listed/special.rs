@@ -2,7 +2,7 @@
 
 use super::{
     Program, database, dotnet, flower, laravel, nginx, node, phoenix, php_fpm, pm2, properties,
-    puma, rails, ruby, sanic, sidekiq, solid_queue, spring, streamlit, unicorn,
+    puma, rails, rails_jobs, ruby, sanic, sidekiq, solid_queue, spring, streamlit, unicorn,
 };
 use crate::fact::Fact;
 use crate::launch::{Launch, Word};
@@ -65,6 +65,7 @@ pub(super) fn facts(
     if is_rails && program.language == Some("ruby") {
         database::facts(server, workspace, launch, cpus);
         rails::facts(server, workspace, launch);
+        rails_jobs::facts(server, workspace, launch);
     }
 }
 

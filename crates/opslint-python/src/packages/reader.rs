@@ -4,7 +4,8 @@
 //! (`Config.get`), environs 15 (`Env.__call__` and the Boolean field of marshmallow), Starlette 1.0
 //! (`Config.get`, `Config._perform_cast`). The oracle runs all four.
 
-use ruff_text_size::TextRange;
+use ruff_python_ast::{self as ast, Expr};
+use ruff_text_size::{Ranged, TextRange};
 
 use super::super::Unmentioned;
 use super::super::call::{Arguments, unknown_of};
@@ -142,6 +143,14 @@ fn value(heap: &Heap, kind: Kind, scheme: PyValue) -> PyValue {
     heap.method(scheme, KINDS[kind as usize].1)
 }
 
+/// The number of a reader that was made here.
+fn number(scheme: &PyValue) -> Option<u32> {
+    match scheme {
+        PyValue::Dict(entries) => Some(entries.id()),
+        _ => None,
+    }
+}
+
 fn kind_of(name: &str) -> Option<Kind> {
     KINDS.iter().find(|(_, it)| *it == name).map(|(kind, _)| *kind)
 }
@@ -172,10 +181,43 @@ impl Evaluator<'_, '_, '_> {
             }
             return Ok(Traced::new(PyValue::None, inputs));
         };
-        let Some(read) = Read::of(reader, cast, &mut arguments) else {
+        let Some(mut read) = Read::of(reader, cast, &mut arguments) else {
             return Ok(Traced::new(unknown_of(&arguments.positional), inputs));
         };
+        if reader.kind == Kind::Environs {
+            let id = number(&reader.scheme);
+            let own = self.prefixes.iter().filter(|it| it.0 == id).map(|it| it.1.as_str());
+            read.name = own.chain([read.name.as_str()]).collect();
+        }
         self.read_variable(&read, arguments, inputs, range)
+    }
+
+    /// `with env.prefixed("SHOP_") as env:` of environs: within it, `env("X")` reads `SHOP_X`. Whether
+    /// that is what stands here.
+    pub(in super::super) fn enter_prefixed(&mut self, item: &ast::WithItem) -> Evaluated<bool> {
+        let Expr::Call(call) = &item.context_expr else { return Ok(false) };
+        let (Expr::Attribute(method), [Expr::StringLiteral(prefix)], []) =
+            (&*call.func, &*call.arguments.args, &*call.arguments.keywords)
+        else {
+            return Ok(false);
+        };
+        if method.attr.as_str() != "prefixed" || !method.value.is_name_expr() {
+            return Ok(false);
+        }
+        let env = self.eval(&method.value)?;
+        let id = match &env.value {
+            PyValue::Native(name) if **name == *super::ENVIRONS => None,
+            PyValue::Method(it) if kind_of(it.name()) == Some(Kind::Environs) => {
+                let PyValue::Dict(_) = it.object() else { return Ok(false) };
+                number(it.object())
+            }
+            _ => return Ok(false),
+        };
+        if let Some(target) = &item.optional_vars {
+            self.assign(target, env, item.context_expr.range())?;
+        }
+        self.prefixes.push((id, prefix.value.to_str().to_owned()));
+        Ok(true)
     }
 
     fn read_variable(

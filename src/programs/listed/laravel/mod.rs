@@ -5,16 +5,18 @@
 //! <https://laravel.com/docs/12.x/queues#job-expiration>
 
 mod config;
+mod jobs;
 pub(super) mod octane;
 mod storage;
 
-use self::config::{block, place, quoted, read, value, variable};
+use self::config::{Read, block, place, quoted, read, value, variable};
 use super::sources;
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::Server;
 use crate::project::{Lookup, assumed_unset};
 use crate::source::{FileId, Span};
+use crate::vocabulary as v;
 use crate::workspace::Workspace;
 
 /// Files in which tasks are scheduled.
@@ -26,13 +28,19 @@ const QUEUES: &str = "config/queue.php";
 /// Kinds of queue that give a job to another worker after `retry_after`. The time of SQS is its own.
 const RETRYING: &[&str] = &["database", "redis", "beanstalkd"];
 
-pub(super) use self::storage::facts;
+/// Adds what the application does.
+pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
+    storage::facts(server, workspace, launch);
+    jobs::facts(server, workspace, launch);
+}
 
 /// Notes whether tasks take a lock, so that one of several schedulers starts each.
 pub(super) fn of_schedule(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
     let texts: Vec<String> =
         FILES.iter().filter_map(|it| sources::text(workspace, launch, it)).collect();
-    let is_locked = texts.iter().any(|it| it.contains("onOneServer"));
+    // A lock in a file of its own keeps no other instance out.
+    let is_locked =
+        texts.iter().any(|it| it.contains("onOneServer")) && !is_alone(workspace, launch);
     let origin = Origin::new(OriginKind::Derived, "the files in which tasks are scheduled");
     let fact = Fact::known(Value::Bool(is_locked), origin);
     server.settings.insert("on_one_server".to_owned(), fact);
@@ -46,6 +54,9 @@ pub(super) fn of_queue(
     launch: &Launch,
 ) {
     let Some((_, file)) = sources::open(workspace, launch, QUEUES) else { return };
+    if let Some(queues) = jobs::taken(launch) {
+        server.facts.set(v::JOBS_QUEUES, queues);
+    }
     let text = workspace.sources.file(file).text();
     let is_own = |it: &Word| it.text().is_some_and(|it| is_work(&it));
     let behind = operands.iter().position(is_own).map_or(0, |it| it + 1);
@@ -60,6 +71,22 @@ pub(super) fn of_queue(
         fact.origin = fact.origin.with_input(name, unset);
     }
     server.settings.insert("retry_after".to_owned(), fact);
+}
+
+/// Where the stores of the cache are, and those that each instance has one of its own of.
+const CACHE: &str = "config/cache.php";
+const ALONE: &[&str] = &["array", "file", "null"];
+
+/// Whether the cache, which locks are kept in, is certainly one of each instance alone.
+fn is_alone(workspace: &mut Workspace<'_>, launch: &Launch) -> bool {
+    let Some(text) = sources::text(workspace, launch, CACHE) else { return false };
+    let name = match value(&text, "default").and_then(|it| read(it, launch, config::text)) {
+        Some(Read::Written(name)) => name,
+        Some(Read::Set(fact)) => fact.text().unwrap_or_default().to_owned(),
+        Some(Read::Unless(..)) | None => return false,
+    };
+    let driver = block(&text, &name).and_then(|(_, it)| quoted(value(it, "driver")?));
+    driver.is_some_and(|it| ALONE.contains(&it))
 }
 
 fn is_work(text: &str) -> bool {
