@@ -7,6 +7,7 @@
 mod built;
 mod clients;
 mod cluster;
+mod code;
 mod files;
 pub(crate) mod handler;
 mod imports;
@@ -18,8 +19,10 @@ mod state;
 mod text;
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use self::text::{arguments, entry, is_outer, loads, number, quoted};
+use self::code::Code;
+use self::text::{arguments, entry, is_outer, number, quoted};
 use crate::fact::{Fact, Origin, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::Server;
@@ -66,6 +69,10 @@ const SERVING: &[&str] = &[
     "child_process",
     "fork(",
 ];
+
+/// Bytes of a script that cost as much as a step: dozens of questions are asked of it for each process
+/// that it is of.
+const BYTES_OF_STEP: usize = 8;
 
 /// Files of a script that are read at most.
 const FILES_MAX: usize = 50;
@@ -125,7 +132,7 @@ fn of_script(
     };
     imported.as_ref().unwrap_or(script).listen(server, workspace, launch);
     cluster::facts(server, workspace, script, (launch, cpus));
-    let code = script.code.as_str();
+    let code = &*script.code;
     if let Some(value) = script.assigned(".keepAliveTimeout")
         && let Some(milliseconds) = number(script.text(&value))
     {
@@ -135,7 +142,7 @@ fn of_script(
     }
     for (id, list) in [(v::CODE_SCHEDULER, SCHEDULERS), (v::CODE_WEBSOCKET, WEBSOCKETS)] {
         let found = list.iter().find_map(|(package, call)| {
-            let at = code.find(call).filter(|_| loads(code, package))?;
+            let at = code.find(call).filter(|_| code.loads(package))?;
             (id == v::CODE_WEBSOCKET || is_outer(code, at)).then_some((
                 *package,
                 at,
@@ -169,7 +176,7 @@ type Called = (Range<usize>, Vec<Range<usize>>);
 #[derive(Clone)]
 struct Script {
     file: FileId,
-    code: String,
+    code: Arc<Code>,
 }
 
 impl Script {
@@ -190,7 +197,13 @@ impl Script {
             let source = built::source(workspace, &launch.folder, &names[0])?;
             open(workspace, &source)
         })?;
-        let code = text::without_comments(workspace.sources.file(file).text());
+        Self::read(workspace, file)
+    }
+
+    /// The script in a file. `None` where the processes of the project have asked too much already.
+    fn read(workspace: &mut Workspace<'_>, file: FileId) -> Option<Self> {
+        let code = workspace.of_text(file, Code::read);
+        workspace.budget().steps(code.len() / BYTES_OF_STEP).ok()?;
         Some(Self { file, code })
     }
 
@@ -206,7 +219,7 @@ impl Script {
     /// The one call of a package, with its arguments.
     fn call(&self, package: &str, name: &str) -> Option<(Range<usize>, Vec<Range<usize>>)> {
         let mut found = self.code.match_indices(name);
-        let (at, _) = found.next().filter(|_| loads(&self.code, package))?;
+        let (at, _) = found.next().filter(|_| self.code.loads(package))?;
         let open = at + name.len() - 1;
         found.next().is_none().then_some((at..open, arguments(&self.code, open)?))
     }
@@ -233,7 +246,7 @@ impl Script {
         let (at, given) = self.call("express-session", "session(")?;
         let options = given.first().filter(|it| self.text(it).starts_with('{'))?;
         let cookie = entry(&self.code, options, "cookie")?;
-        if !self.text(&cookie).starts_with('{') || !loads(&self.code, "express") {
+        if !self.text(&cookie).starts_with('{') || !self.code.loads("express") {
             return None;
         }
         let (before, _) = self.code.split_once("express()")?;
@@ -273,24 +286,23 @@ impl Script {
     /// The package that makes the script a client of a chat service, when neither it nor the code
     /// of the project that it loads has anything to do with requests.
     fn client(&self, workspace: &mut Workspace<'_>) -> Option<Fact> {
-        let package = CLIENTS.iter().find(|it| loads(&self.code, it))?;
+        let package = CLIENTS.iter().find(|it| self.code.loads(it))?;
         let at = self.code.find(package)?;
         let mut codes =
-            vec![(workspace.sources.file(self.file).path().to_owned(), self.code.clone())];
+            vec![(workspace.sources.file(self.file).path().to_owned(), Arc::clone(&self.code))];
         let mut seen = vec![codes[0].0.clone()];
         while let Some((path, code)) = codes.pop() {
             if SERVING.iter().any(|it| code.contains(it)) || code.contains("readdir") {
                 return None;
             }
-            for local in text::local(&code) {
+            for local in code.local() {
                 let name = imports::resolved(workspace, &path, local)?;
                 if seen.len() > FILES_MAX || seen.contains(&name) || name.ends_with(".json") {
                     continue;
                 }
                 let file = workspace.try_open(&name).file()?;
-                let code = text::without_comments(workspace.sources.file(file).text());
                 seen.push(name.clone());
-                codes.push((name, code));
+                codes.push((name, Self::read(workspace, file)?.code));
             }
         }
         let name = Value::Text((*package).to_owned());
@@ -301,7 +313,7 @@ impl Script {
     /// Where uploads go, and how large they may be.
     fn uploads(&self, server: &mut Server) {
         let limit = match (self.value("fileSize:"), self.value("limit:")) {
-            (Some(it), _) if loads(&self.code, "multer") => {
+            (Some(it), _) if self.code.loads("multer") => {
                 number(self.text(&it)).map(|bytes| (it, bytes / MEGABYTE))
             }
             (_, Some(it)) => {
