@@ -6,6 +6,7 @@ use crate::project::{Environment, Facts, Lookup, assumed_unset};
 use crate::python::Binding;
 use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary as v;
+use crate::workspace::Workspace;
 
 use super::{Source, pools, variables};
 
@@ -425,21 +426,30 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The library of a module that takes much memory, as its first lines import it.
-pub(super) fn large_library(sources: &SourceMap, file: FileId) -> Option<Fact> {
-    let text = sources.file(file).text();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let mut words = line.split_whitespace();
-        let is_import = line.starts_with("import ") || line.starts_with("from ");
-        let module = words.nth(1).filter(|_| is_import);
-        let package = module.and_then(|it| it.split(['.', ',']).next());
-        if let Some(name) = package.and_then(|it| LARGE.iter().find(|name| **name == it)) {
-            let start = at + line.find(*name).unwrap_or(0);
-            let span = Span::new(file, start, start + name.len());
-            let origin = Origin::written(span, "an import of the application");
-            return Some(Fact::known(Value::Text((*name).to_owned()), origin));
+pub(super) fn large_library(workspace: &Workspace<'_>, file: FileId) -> Option<Fact> {
+    let library = workspace.of_text(file, Library::read);
+    let (name, start) = library.0?;
+    let span = Span::new(file, start, start + name.len());
+    let origin = Origin::written(span, "an import of the application");
+    Some(Fact::known(Value::Text(name.to_owned()), origin))
+}
+
+/// The first large library that a module imports, and where.
+struct Library(Option<(&'static str, usize)>);
+
+impl Library {
+    fn read(text: &str) -> Self {
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let mut words = line.split_whitespace();
+            let is_import = line.starts_with("import ") || line.starts_with("from ");
+            let module = words.nth(1).filter(|_| is_import);
+            let package = module.and_then(|it| it.split(['.', ',']).next());
+            if let Some(name) = package.and_then(|it| LARGE.iter().find(|name| **name == it)) {
+                return Self(Some((name, at + line.find(*name).unwrap_or(0))));
+            }
+            at += line.len();
         }
-        at += line.len();
+        Self(None)
     }
-    None
 }

@@ -18,6 +18,9 @@ use crate::workspace::{Workspace, parent};
 /// Most files that are looked into.
 const FILES_MAX: usize = 400;
 
+/// Steps that a name is worth that is looked for among the files of the project.
+const NAME_COST: usize = 16;
+
 /// Modules that Django loads of each app.
 const OF_DJANGO_APPS: &[&str] = &["", ".apps", ".models", ".admin"];
 
@@ -110,26 +113,37 @@ impl Walk<'_, '_, '_> {
         let mut found = Loaded::default();
         let mut looked: HashSet<FileId> = HashSet::new();
         let (mut files, mut jobs) = (Vec::new(), Vec::new());
+        let mut is_whole = true;
         while let Some(file) = self.queue.pop() {
             if looked.len() >= FILES_MAX || !looked.insert(file) {
                 continue;
             }
-            let text = self.source.workspace.sources.file(file).shared_text();
+            // What is left out is a floor that is lower. It may be what runs jobs in place.
+            if self.source.workspace.takes_code(file).is_err() {
+                is_whole = false;
+                break;
+            }
             let path = self.source.workspace.sources.file(file).path().to_owned();
+            let module = self.source.workspace.of_text(file, OfModule::read);
             if found.model.is_none() {
-                let model = models::loaded(&text);
+                let model = module.model.clone();
                 found.model = model.map(|(name, at, end)| (name, Span::new(file, at, end)));
             }
-            for dotted in included(&text) {
+            for dotted in &module.included {
                 self.add(dotted);
             }
             if self.with_jobs {
                 files.push(file);
                 jobs.push(self.source.workspace.of_text(file, Jobs::read));
             }
-            for import in statements(&text) {
+            for import in &module.imports {
+                let names = (import.names.len() + 1) * NAME_COST;
+                if self.source.workspace.budget().steps(names).is_err() {
+                    is_whole = false;
+                    break;
+                }
                 let span = Span::new(file, import.start, import.end);
-                for dotted in self.names(&path, &import) {
+                for dotted in self.names(&path, import) {
                     if self.add(&dotted) {
                         continue;
                     }
@@ -138,6 +152,9 @@ impl Walk<'_, '_, '_> {
                     }
                 }
             }
+        }
+        if !is_whole {
+            return found;
         }
         let app = application(&jobs).and_then(|it| self.names.get(&files[it])?.clone());
         found.sent = handed(&jobs)
@@ -194,7 +211,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// The modules that a statement may load: `from a import b` loads `a`, and `a.b` if that is one.
-    fn names(&self, path: &str, import: &Statement<'_>) -> Vec<String> {
+    fn names(&self, path: &str, import: &Import) -> Vec<String> {
         let dots = import.module.len() - import.module.trim_start_matches('.').len();
         let module = import.module.trim_start_matches('.');
         let base = match dots {
@@ -206,7 +223,7 @@ impl Walk<'_, '_, '_> {
             }
         };
         let inner = import.names.iter().map(|it| match base.is_empty() {
-            true => (*it).to_owned(),
+            true => it.clone(),
             false => format!("{base}.{it}"),
         });
         // The longest names come first: `google.cloud` alone says little.
@@ -214,6 +231,39 @@ impl Walk<'_, '_, '_> {
         names.push(base.clone());
         names.retain(|it| !it.is_empty());
         names
+    }
+}
+
+/// What a module brings with it, whoever loads it.
+struct OfModule {
+    /// The first call that loads a model.
+    model: Option<(String, usize, usize)>,
+    /// The modules of URLs that it takes in.
+    included: Vec<String>,
+    imports: Vec<Import>,
+}
+
+/// A [`Statement`] that is kept.
+struct Import {
+    module: String,
+    names: Vec<String>,
+    start: usize,
+    end: usize,
+}
+
+impl OfModule {
+    fn read(text: &str) -> Self {
+        let import = |it: Statement<'_>| Import {
+            module: it.module.to_owned(),
+            names: it.names.into_iter().map(str::to_owned).collect(),
+            start: it.start,
+            end: it.end,
+        };
+        Self {
+            model: models::loaded(text),
+            included: included(text).map(str::to_owned).collect(),
+            imports: statements(text).into_iter().map(import).collect(),
+        }
     }
 }
 

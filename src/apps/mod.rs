@@ -114,7 +114,8 @@ pub(crate) fn resolve(
         }
     }
     application.facts.extend(code::facts(sources, &source.calls));
-    if let Some(library) = entry.and_then(|it| code::large_library(sources, it.file)) {
+    let library = entry.and_then(|it| code::large_library(source.workspace, it.file));
+    if let Some(library) = library {
         application.facts.set(vocabulary::CODE_LARGE_LIBRARY, library);
     }
     application

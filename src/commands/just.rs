@@ -27,7 +27,8 @@ impl Run<'_, '_> {
         };
         let file = self.workspace.open_if_text(&path)?;
         let text = self.workspace.sources.file(file).shared_text();
-        let lines = Justfile::parse(&text)?.lines(&words)?;
+        let justfile = self.workspace.of_text(file, Justfile::parse);
+        let lines = (*justfile).as_ref()?.lines(&words)?;
         Some(self.recipe(start, (file, &text), lines, Some(&folder)))
     }
 }

@@ -20,8 +20,8 @@ const SETTINGS: &[&str] =
 const ATTRIBUTES: &[&str] = &["doc", "group", "private"];
 
 /// A justfile.
-pub(super) struct Justfile<'t> {
-    text: &'t str,
+pub(super) struct Justfile {
+    text: Box<str>,
     /// The ranges of their values; none for one that is worked out.
     variables: BTreeMap<String, Option<Range<usize>>>,
     aliases: BTreeMap<String, String>,
@@ -42,11 +42,11 @@ struct Parameter {
     is_rest: bool,
 }
 
-impl<'t> Justfile<'t> {
+impl Justfile {
     /// Reads a justfile; `None` for one that is not plain.
-    pub(super) fn parse(text: &'t str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let mut file = Self {
-            text,
+            text: text.into(),
             variables: BTreeMap::new(),
             aliases: BTreeMap::new(),
             recipes: Vec::new(),
@@ -196,18 +196,18 @@ impl<'t> Justfile<'t> {
             Line { text: String::new(), pieces: Vec::new(), may_fail: prefix.contains('-') };
         let mut at = range.start + prefix.len();
         while let Some(open) = self.text[at..range.end].find("{{") {
-            line.push(self.text, at..at + open, 0);
+            line.push(&self.text, at..at + open, 0);
             let from = at + open + 2;
             let len = self.text[from..range.end].find("}}")?;
             let name = self.text[from..from + len].trim();
             match (given.get(name), self.variables.get(name)) {
                 (Some(value), _) => line.text.push_str(value),
-                (None, Some(Some(value))) => line.push(self.text, value.clone(), 0),
+                (None, Some(Some(value))) => line.push(&self.text, value.clone(), 0),
                 _ => return None,
             }
             at = from + len + 2;
         }
-        line.push(self.text, at..range.end, 0);
+        line.push(&self.text, at..range.end, 0);
         Some(line)
     }
 }

@@ -35,7 +35,8 @@ impl Run<'_, '_> {
         let path = paths.find(|it| self.workspace.is_file(it))?;
         let file = self.workspace.open_if_text(&path)?;
         let text = self.workspace.sources.file(file).shared_text();
-        let makefile = Makefile::parse(&text)?;
+        let makefile = self.workspace.of_text(file, Makefile::parse);
+        let makefile = (*makefile).as_ref()?;
         if goals.is_empty() {
             goals.push(makefile.first()?.to_owned());
         }

@@ -54,8 +54,8 @@ const OF_MAKE: &[&str] = &[
 ];
 
 /// What a plain Makefile says.
-pub(super) struct Makefile<'t> {
-    text: &'t str,
+pub(super) struct Makefile {
+    text: Box<str>,
     /// What each variable is set to, in the order of the file.
     variables: BTreeMap<String, Vec<Variable>>,
     rules: Vec<Rule>,
@@ -87,11 +87,15 @@ pub(super) struct Line {
     pub(super) may_fail: bool,
 }
 
-impl<'t> Makefile<'t> {
+impl Makefile {
     /// Reads a Makefile; `None` for one that is not plain.
-    pub(super) fn parse(text: &'t str) -> Option<Self> {
-        let mut file =
-            Self { text, variables: BTreeMap::new(), rules: Vec::new(), phony: BTreeSet::new() };
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut file = Self {
+            text: text.into(),
+            variables: BTreeMap::new(),
+            rules: Vec::new(),
+            phony: BTreeSet::new(),
+        };
         let mut at = 0;
         let mut in_rule = false;
         while at < text.len() {

@@ -1,5 +1,6 @@
 //! Procfile runners inside a command: `honcho start -f Procfile.workers`.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::code::Code;
@@ -91,11 +92,17 @@ impl Run<'_, '_> {
             }
         };
         let text = self.workspace.sources.file(file).shared_text();
-        let mut entries = entries(&text);
-        entries.retain(|(name, _)| arguments.starts(name));
+        let entries = self.workspace.of_text(file, entries);
+        let named = entries.0.iter().map(|(name, start)| (&text[name.clone()], *start));
+        let entries: Vec<(&str, usize)> =
+            named.filter(|(name, _)| arguments.starts(name)).collect();
         self.scripts.push(Script::File(file));
         let before = self.runner.replace(runner);
         for (name, start) in &entries {
+            // A Procfile of thousands of processes: none of the others is followed.
+            if self.is_spent() {
+                break;
+            }
             let stays = entries.len() == 1 || *name == "web";
             let place = if stays { place } else { Place::Background };
             let line = text[*start..].lines().next().unwrap_or_default();
@@ -156,10 +163,13 @@ impl Arguments {
     }
 }
 
-/// The names of a Procfile's processes, and the offset of each command.
+/// The places of the names of processes, and the offset of each command.
+struct Entries(Vec<(Range<usize>, usize)>);
+
+/// The processes of a Procfile.
 ///
 /// honcho and foreman read lines that match `^([A-Za-z0-9_-]+):\s*(.+)$` and skip all others.
-fn entries(text: &str) -> Vec<(&str, usize)> {
+fn entries(text: &str) -> Entries {
     let mut acc = Vec::new();
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
@@ -169,8 +179,8 @@ fn entries(text: &str) -> Vec<(&str, usize)> {
         let is_name = |it: u8| it.is_ascii_alphanumeric() || it == b'_' || it == b'-';
         let blank = command.len() - command.trim_start().len();
         if !name.is_empty() && name.bytes().all(is_name) && !command.trim().is_empty() {
-            acc.push((name, start + name.len() + 1 + blank));
+            acc.push((start..start + name.len(), start + name.len() + 1 + blank));
         }
     }
-    acc
+    Entries(acc)
 }

@@ -197,6 +197,12 @@ impl<'r, 'w> Run<'r, 'w> {
         Ok(())
     }
 
+    /// Whether no further command is followed, which is said already.
+    pub(super) fn is_spent(&self) -> bool {
+        self.steps > STEPS_MAX
+            || self.uncertain.is_some() && self.workspace.budget().steps_left() == 0
+    }
+
     pub(super) fn expander<'e>(
         &'e mut self,
         shell: &'e mut Shell,

@@ -81,7 +81,7 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
     let context = finish.context(path);
     let file = context.workspace.open(path)?;
     let root = apps::root(context.workspace, file, path)?;
-    let all = apps::of(&root, None);
+    let all = apps::of(root.node()?, None);
     let platform = configured::platform(&context, "file of pm2");
     let known = platform.text().and_then(|it| context.catalog.platform(it));
     let mut processes = Vec::new();
@@ -104,7 +104,7 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
     let span = Span::start_of(file);
     let draft = DeploymentDraft { name: String::new(), span, facts, processes };
     let (syntax, problems, comments) = (Syntax::Json, Vec::new(), Vec::new());
-    let document = Document { file, syntax, root, problems, comments };
+    let document = Document { file, syntax, root: root.node()?.clone(), problems, comments };
     Some((draft, ProjectFile::alone(FORMAT, file, Arc::new(document))))
 }
 

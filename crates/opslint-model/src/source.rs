@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A file, by a number that its path keeps for as long as the program runs.
 ///
@@ -108,12 +108,14 @@ impl<T> Spanned<T> {
 pub struct SourceFile {
     path: Arc<str>,
     text: Arc<str>,
+    /// Where secrets stand in the text, once somebody asked: many projects may read one file.
+    secrets: OnceLock<Vec<Range<usize>>>,
 }
 
 impl SourceFile {
     /// A text under a path as shown to the user.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into() }
+        Self { path: path.into(), text: text.into(), secrets: OnceLock::new() }
     }
 
     /// The path as shown to the user: relative to where opslint was started, with `/` between parts.
@@ -134,6 +136,11 @@ impl SourceFile {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Where secrets stand in the text, which `find` tells; it is asked once.
+    pub(crate) fn secrets(&self, find: impl FnOnce(&Self) -> Vec<Range<usize>>) -> &[Range<usize>] {
+        self.secrets.get_or_init(|| find(self))
     }
 
     /// The whole text, shared.

@@ -6,6 +6,7 @@ use ruff_python_ast as ast;
 use ruff_text_size::TextRange;
 
 use super::storage::Opaque;
+use crate::diagnostic::Diagnostic;
 use crate::source::FileId;
 use crate::workspace::{Opened, join, parent};
 
@@ -18,6 +19,7 @@ use super::raise::{Error, Evaluated};
 use super::state::Scope;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
+use super::versions::PythonVersion;
 
 /// Modules of the standard library that a settings file may import.
 const STANDARD: [&str; 78] = [
@@ -420,7 +422,8 @@ impl Evaluator<'_, '_, '_> {
             return Some(Opaque::because(reason));
         }
         self.read_bytes = read;
-        self.heap.reads(bytes).err()
+        let is_kept = self.kept(file).is_some();
+        self.heap.reads(bytes, is_kept).err()
     }
 
     /// The syntax tree of a file; its problems are kept.
@@ -428,13 +431,37 @@ impl Evaluator<'_, '_, '_> {
         if let Some((_, parsed, names)) = self.trees.iter().find(|(it, _, _)| *it == file) {
             return (Arc::clone(parsed), Arc::clone(names));
         }
-        let text = self.host.workspace.sources.file(file).shared_text();
-        let parsed =
-            Arc::new(super::syntax::parse(&mut self.problems, file, &text, self.host.python));
-        let names = Arc::new(Names::of(parsed.suite()));
+        let known = self.kept(file);
+        let known = known.unwrap_or_else(|| {
+            let text = self.host.workspace.sources.file(file).shared_text();
+            let version = self.host.python;
+            let mut problems = Vec::new();
+            let parsed = Arc::new(super::syntax::parse(&mut problems, file, &text, version));
+            let names = Arc::new(Names::of(parsed.suite()));
+            let made = Arc::new(OfFile { version, parsed, names, problems });
+            self.host.workspace.keep(file, Arc::clone(&made));
+            made
+        });
+        self.problems.extend(known.problems.iter().cloned());
+        let (parsed, names) = (Arc::clone(&known.parsed), Arc::clone(&known.names));
         self.trees.push((file, Arc::clone(&parsed), Arc::clone(&names)));
         (parsed, names)
     }
+
+    /// What another process of the project made of a file.
+    fn kept(&self, file: FileId) -> Option<Arc<OfFile>> {
+        let kept: Arc<OfFile> = self.host.workspace.kept(file)?;
+        (kept.version == self.host.python).then_some(kept)
+    }
+}
+
+/// What is made of the text of a file before it is evaluated, which is the same for all processes
+/// that load it by the same version.
+struct OfFile {
+    version: Option<PythonVersion>,
+    parsed: super::Tree,
+    names: Arc<Names>,
+    problems: Vec<Diagnostic>,
 }
 
 fn dotted(module: &str, name: &str) -> String {

@@ -7,6 +7,7 @@
 mod held;
 mod image;
 mod memory;
+mod of_text;
 mod once;
 mod parts;
 mod paths;
@@ -32,7 +33,7 @@ pub use paths::{folders_up, is_below, is_within, join, parent};
 pub use store::{Found, Store, StoredFile};
 
 use held::Held;
-use once::OfTexts;
+use once::Once;
 use problem::unreadable;
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
@@ -161,8 +162,8 @@ pub struct Workspace<'a> {
     image: Option<Arc<ImageFiles>>,
     /// What files of variables set, by file and by what makes a difference: many may name one.
     variables: HashMap<(FileId, String), Environment>,
-    /// What texts of files come to, by the type of it: many processes load the same code.
-    of_texts: OfTexts,
+    /// What is worked out once for all processes.
+    once: Once,
     /// What working out the project may still cost.
     budget: Arc<Budget>,
     compared: Compared,
@@ -201,7 +202,7 @@ impl<'a> Workspace<'a> {
             stored: HashMap::new(),
             image: None,
             variables: HashMap::new(),
-            of_texts: OfTexts::new(),
+            once: Once::default(),
             budget: Arc::default(),
             compared: Compared::new(),
             no_server: None,
@@ -372,6 +373,9 @@ impl<'a> Workspace<'a> {
         if let Found::File(file) = &found {
             self.sources.insert(file.id, Arc::clone(&file.source));
             self.stored.insert(file.id, Arc::clone(file));
+            if self.root.as_deref().is_some_and(|it| !is_within(it, path)) {
+                self.store.share(file);
+            }
         }
         let opened = found.opened(path);
         match self.opened.iter_mut().find(|(it, _)| *it == self.reach) {

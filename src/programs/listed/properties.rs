@@ -4,6 +4,9 @@
 //! <https://docs.spring.io/spring-boot/how-to/webserver.html>,
 //! <https://quarkus.io/guides/config-reference>, <https://quarkus.io/guides/http-reference>
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, StartFiles, Word};
 use crate::parse::Syntax;
@@ -322,25 +325,36 @@ fn of_properties(
     file: FileId,
     property: &str,
 ) -> Option<Option<(String, Span)>> {
-    let text = workspace.sources.file(file).text();
-    if text.contains("#---") || text.contains("spring.config.import") {
-        return None;
-    }
-    let mut at = 0;
-    let mut found = None;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim();
-        // `%dev.quarkus.http.port` counts in a profile.
-        if let Some((key, value)) = content.split_once(['=', ':'])
-            && key.trim() == property
-        {
-            let value = value.trim();
-            let start = at + line.rfind(value).unwrap_or_default();
-            found = Some((value.to_owned(), Span::new(file, start, start + value.len())));
+    let properties = workspace.of_text(file, Properties::read);
+    let place = properties.0.as_ref()?.get(property);
+    Some(place.map(|it| {
+        let text = workspace.sources.file(file).text();
+        (text[it.clone()].to_owned(), Span::new(file, it.start, it.end))
+    }))
+}
+
+/// Where the values of properties stand; `None` where parts of the file count only in some profiles.
+struct Properties(Option<HashMap<Box<str>, Range<usize>>>);
+
+impl Properties {
+    fn read(text: &str) -> Self {
+        if text.contains("#---") || text.contains("spring.config.import") {
+            return Self(None);
         }
-        at += line.len();
+        let mut at = 0;
+        let mut found = HashMap::new();
+        for line in text.split_inclusive('\n') {
+            let content = line.trim();
+            // `%dev.quarkus.http.port` counts in a profile.
+            if let Some((key, value)) = content.split_once(['=', ':']) {
+                let value = value.trim();
+                let start = at + line.rfind(value).unwrap_or_default();
+                found.insert(key.trim().into(), start..start + value.len());
+            }
+            at += line.len();
+        }
+        Self(Some(found))
     }
-    Some(found)
 }
 
 /// The same of a YAML file.

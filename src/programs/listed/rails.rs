@@ -48,17 +48,18 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     else {
         return;
     };
-    let text = workspace.sources.file(file).text().to_owned();
+    let text = workspace.sources.file(file).shared_text();
+    let said = workspace.of_text(file, Said::read);
     let fact = |place: Range<usize>, value: Value, key: &str| {
         let span = Span::new(file, place.start, place.end);
         Fact::known(value, Origin::written(span, format!("`{key}` in {path}")))
     };
     // `assume_ssl` takes every request for one by HTTPS, and `ssl_options` may leave paths out.
-    let is_plain = |it: &str| assigned(&text, it).is_none_or(|it| &text[it] == "false");
-    if let Some(place) = assigned(&text, "config.force_ssl")
+    let is_plain = said.assume_ssl.clone().is_none_or(|it| &text[it] == "false");
+    if let Some(place) = said.force_ssl.clone()
         && &text[place.clone()] == "true"
-        && is_plain("config.assume_ssl")
-        && assigned(&text, "config.ssl_options").is_none()
+        && is_plain
+        && said.ssl_options.is_none()
     {
         let ssl = fact(place, Value::Bool(true), "force_ssl");
         server.settings.insert("force_ssl".to_owned(), ssl);
@@ -66,7 +67,7 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
         let origin = default_fact(Value::Bool(false), "Rails");
         server.settings.insert("force_ssl".to_owned(), origin);
     }
-    if let Some(place) = assigned(&text, "config.active_storage.service")
+    if let Some(place) = said.service.clone()
         && let Some(service) = text[place.clone()].strip_prefix(':')
         && let Some(root) = disk(workspace, launch, service.trim_matches('"'))
         && attaches(workspace, launch)
@@ -133,6 +134,25 @@ fn cable(workspace: &mut Workspace<'_>, launch: &Launch) -> Option<Fact> {
     let folder = workspace.join(&launch.folder, "app/channels")?;
     let channels = workspace.list(&folder);
     channels.iter().any(|it| it.ends_with("_channel.rb")).then_some(fact)
+}
+
+/// Where the settings of an environment have their values.
+struct Said {
+    force_ssl: Option<Range<usize>>,
+    assume_ssl: Option<Range<usize>>,
+    ssl_options: Option<Range<usize>>,
+    service: Option<Range<usize>>,
+}
+
+impl Said {
+    fn read(text: &str) -> Self {
+        Self {
+            force_ssl: assigned(text, "config.force_ssl"),
+            assume_ssl: assigned(text, "config.assume_ssl"),
+            ssl_options: assigned(text, "config.ssl_options"),
+            service: assigned(text, "config.active_storage.service"),
+        }
+    }
 }
 
 /// The value of the one assignment of a setting; one that a condition guards is none.

@@ -3,8 +3,10 @@
 //! Sources: core/ini.c, core/xmlconf.c, core/yaml.c and core/json.c of
 //! <https://github.com/unbit/uwsgi>; `tests/it/uwsgi_oracle.rs` asks the real one.
 
+use std::ops::Range;
+
 use super::words::Block;
-use super::{Collector, Setting, option_idx};
+use super::{Collector, Setting, matters, option_idx};
 use crate::document::{Entry, Node, NodeKind, Text};
 use crate::launch::Word;
 use crate::parse::xml::{self, Content, Element};
@@ -30,6 +32,9 @@ impl Collector<'_, '_> {
         if !matches!(table.kind, NodeKind::Map(_))
             || text[table.span.range()].starts_with('{') && syntax == Syntax::Yaml
         {
+            return self.hide(path);
+        }
+        if self.workspace.budget().steps(table.entries().len() * SETTING_COST).is_err() {
             return self.hide(path);
         }
         let mut block = Block::default();
@@ -112,34 +117,65 @@ impl Collector<'_, '_> {
         let Some((file, section)) = self.open(path, depth) else { return self.hide(path) };
         let section = section.as_deref().unwrap_or(PART);
         let text = self.workspace.sources.file(file).shared_text();
-        let mut in_section = false;
+        let lines = self.workspace.of_text(file, lines);
+        if self.workspace.budget().steps(lines.len() * SETTING_COST).is_err() {
+            return self.hide(path);
+        }
         let mut block = Block::default();
-        let mut offset = 0;
-        for line in text.split_inclusive('\n') {
-            let start = offset;
-            offset += line.len();
-            let trimmed = line.trim();
-            if let Some(name) = trimmed.strip_prefix('[') {
-                in_section = name.split(']').next() == Some(section);
-                continue;
-            }
-            if !in_section || trimmed.is_empty() || trimmed.starts_with([';', '#']) {
-                continue;
-            }
-            let (key, value) = trimmed.split_once('=').unwrap_or((trimmed, ""));
-            let (key, value) = (key.trim(), value.trim());
-            let at = start + line.find('=').map_or(line.len(), |it| it + 1);
-            let blank = text[at.min(offset)..].find(value).unwrap_or(0);
-            let value_start = (at + blank).min(offset);
-            let key_start = start + (line.len() - line.trim_start().len());
-            let setting = Setting {
-                key,
-                key_span: Span::new(file, key_start, key_start + key.len()),
-                value: Ok(verbatim(file, value_start, value)),
-            };
+        for line in lines.iter().filter(|it| text[it.section.clone()] == *section) {
+            let key = &text[line.key.clone()];
+            let value = verbatim(file, line.value.start, &text[line.value.clone()]);
+            let key_span = Span::new(file, line.key.start, line.key.end);
+            let setting = Setting { key, key_span, value: Ok(value) };
             self.setting((path, depth), &mut block, setting);
         }
     }
+}
+
+/// Steps that a setting of a file is worth, for each process that it is of.
+const SETTING_COST: usize = 8;
+
+/// A line of an ini file that matters: the name of its section, its key and its value.
+struct Line {
+    section: Range<usize>,
+    key: Range<usize>,
+    value: Range<usize>,
+}
+
+/// The lines of an ini file that matter.
+fn lines(text: &str) -> Vec<Line> {
+    let mut found = Vec::new();
+    let mut section = None;
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        let trimmed = line.trim();
+        let trimmed_start = start + (line.len() - line.trim_start().len());
+        if let Some(name) = trimmed.strip_prefix('[') {
+            let len = name.find(']').unwrap_or(name.len());
+            section = Some(trimmed_start + 1..trimmed_start + 1 + len);
+            continue;
+        }
+        let Some(section) = section.clone() else { continue };
+        if trimmed.is_empty() || trimmed.starts_with([';', '#']) {
+            continue;
+        }
+        let (key, value) = trimmed.split_once('=').unwrap_or((trimmed, ""));
+        let (key, value) = (key.trim(), value.trim());
+        if !matters(key) {
+            continue;
+        }
+        let at = start + line.find('=').map_or(line.len(), |it| it + 1);
+        let blank = text[at.min(offset)..].find(value).unwrap_or(0);
+        let value_start = (at + blank).min(offset);
+        found.push(Line {
+            section,
+            key: trimmed_start..trimmed_start + key.len(),
+            value: value_start..value_start + value.len(),
+        });
+    }
+    found
 }
 
 /// A text that stands in a file as it is.

@@ -214,6 +214,11 @@ struct Setting<'a> {
     value: Result<Text, (String, Span)>,
 }
 
+/// Whether a key of a file says something.
+fn matters(key: &str) -> bool {
+    Block::default().changes(key).is_some() || HIDING.contains(&key) || option_idx(key).is_some()
+}
+
 fn option_idx(key: &str) -> Option<usize> {
     let is_key = |flag: &str| flag.strip_prefix("--") == Some(key);
     UWSGI.options.iter().position(|it| it.flags.iter().any(|flag| is_key(flag)))

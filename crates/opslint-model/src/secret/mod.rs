@@ -77,6 +77,11 @@ pub fn secret_part(name: &str, value: &str) -> Option<Range<usize>> {
     part::of(name, name::hint(name), value).or_else(|| address::password_with_blanks(value))
 }
 
+/// Where secrets stand in a file.
+fn in_source(source: &SourceFile) -> &[Range<usize>] {
+    source.secrets(|it| scan::secrets(it.text(), grammar(it.path())))
+}
+
 /// The secrets in a command, as bytes of it: a value ends where a shell says.
 pub fn command_parts(command: &str) -> Vec<Range<usize>> {
     scan::secrets(command, Grammar::Shell)
@@ -90,12 +95,11 @@ impl Secrets {
 
     /// Looks for secrets in the text of a file.
     pub fn read(&mut self, file: FileId, source: &SourceFile) {
-        let text = source.text();
-        let places = scan::secrets(text, grammar(source.path()));
-        for it in &places {
-            self.learn(&text[it.clone()]);
+        let places = in_source(source);
+        for it in places {
+            self.learn(&source.text()[it.clone()]);
         }
-        self.places.entry(file).or_default().extend(places);
+        self.places.entry(file).or_default().extend_from_slice(places);
     }
 
     /// Takes note of a secret at some bytes of a file; `value` is the text with escapes decoded.
@@ -180,7 +184,7 @@ impl Secrets {
             let mut places = self.in_known(it.text());
             match self.places.get(&file) {
                 Some(known) => places.extend(known.iter().cloned()),
-                None => places.extend(scan::secrets(it.text(), grammar(it.path()))),
+                None => places.extend_from_slice(in_source(it)),
             }
             let places = scan::merged(places);
             (!places.is_empty()).then(|| starred(it.text(), &places))

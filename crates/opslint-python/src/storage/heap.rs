@@ -69,8 +69,8 @@ impl Heap {
     }
 
     /// Takes what parsing a file of this many bytes costs.
-    pub(in super::super) fn reads(&self, bytes: usize) -> Result<(), Opaque> {
-        Ok(self.budget.steps(bytes / 16)?)
+    pub(in super::super) fn reads(&self, bytes: usize, is_kept: bool) -> Result<(), Opaque> {
+        Ok(self.budget.steps(bytes / if is_kept { 64 } else { 4 })?)
     }
 
     /// Whether so many inputs may be copied to the model, with what they were computed from.

@@ -3,9 +3,10 @@
 //! A file stays here for as long as somebody holds it. A run that only reports lets go of a project
 //! when it is done, and its texts and trees go with it; an editor's projects stay, and so do theirs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use super::of_text::OfText;
 use super::{Files, Opened, Reach, Unreadable, is_within};
 use crate::document::Document;
 use crate::parse::{self, Syntax};
@@ -24,7 +25,16 @@ pub struct Store {
     /// The same of folders in a project, by its folder: nobody but its worlds asks for them, so they
     /// are let go of with it.
     own: Mutex<HashMap<Box<str>, ListsWithin>>,
+    /// Large files that projects read which are not in their folders, so that the next one need not
+    /// read and parse them again.
+    shared: Mutex<VecDeque<Arc<StoredFile>>>,
 }
+
+/// Files from this size on are kept for other projects; a smaller one is read again.
+const SHARED_MIN: usize = 16 * 1_024;
+
+/// Bytes of text of all files that are kept so: trees take many times as much.
+const SHARED_MAX: usize = 10 << 20;
 
 /// The names of the files in each folder.
 type Lists = HashMap<Box<str>, Arc<[String]>>;
@@ -46,6 +56,8 @@ pub struct StoredFile {
     pub unreadable: Option<Unreadable>,
     /// What was understood of it, by the syntax that it was read in.
     documents: Mutex<Vec<(Syntax, Arc<Document>)>>,
+    /// What else its text comes to.
+    pub(super) of_text: OfText,
 }
 
 /// What stands at a path.
@@ -129,7 +141,25 @@ impl Store {
         Found::File(new)
     }
 
-    /// Names of the files in a folder, sorted, for the project in the folder `root`.
+    /// Keeps a file for the projects that come later, if it is large.
+    pub(super) fn share(&self, file: &Arc<StoredFile>) {
+        let size = |it: &StoredFile| it.source.text().len();
+        if size(file) < SHARED_MIN {
+            return;
+        }
+        let mut shared = lock(&self.shared);
+        if shared.iter().any(|it| Arc::ptr_eq(it, file)) {
+            return;
+        }
+        shared.push_back(Arc::clone(file));
+        let mut bytes: usize = shared.iter().map(|it| size(it)).sum();
+        while bytes > SHARED_MAX {
+            let Some(oldest) = shared.pop_front() else { break };
+            bytes -= size(&oldest);
+        }
+    }
+
+    /// Names of files in a folder, sorted, for the project in
     pub fn list(
         &self,
         files: &dyn Files,
@@ -210,6 +240,7 @@ impl Store {
         lock(&self.own).clear();
         if let Some(id) = self.ids.get(path) {
             lock(&self.files).remove(&id);
+            lock(&self.shared).retain(|it| it.id != id);
         }
     }
 }
@@ -217,7 +248,7 @@ impl Store {
 impl StoredFile {
     /// A file of which nothing is understood yet.
     pub(super) fn new(id: FileId, source: Arc<SourceFile>, unreadable: Option<Unreadable>) -> Self {
-        Self { id, source, unreadable, documents: Mutex::default() }
+        Self { id, source, unreadable, documents: Mutex::default(), of_text: OfText::default() }
     }
 
     /// What is understood of the file in a syntax.

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::Script;
-use super::text::{arguments, bound, closing, entry, loads, number, quoted};
+use super::text::{arguments, bound, closing, entry, number, quoted};
 use crate::fact::{Fact, Input, Origin, State, Unknown, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -225,12 +225,11 @@ fn halves<'t>(text: &'t str, operators: &[&str]) -> Option<(&'t str, &'t str)> {
 
 /// Where processes are forked, and the text that says how many: empty for one for each CPU.
 fn forks(script: &Script) -> Option<(Range<usize>, Option<Range<usize>>)> {
-    let code = script.code.as_str();
+    let code = &*script.code;
     if let Some((place, given)) = script.call("throng", "throng(") {
         return Some((place.clone(), of_throng(script, &place, &given)));
     }
-    let at =
-        code.find(".fork(").filter(|_| loads(code, "cluster") || loads(code, "node:cluster"))?;
+    let at = code.find(".fork(").filter(|_| code.loads("cluster") || code.loads("node:cluster"))?;
     let place = at..at + ".fork".len();
     let mut loops = code
         .match_indices("for (")

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::state::unless;
-use super::text::{bound, loads, quoted};
+use super::text::{bound, quoted};
 use super::{Script, prisma, text};
 use crate::fact::Value;
 use crate::launch::Launch;
@@ -60,12 +60,12 @@ pub(super) fn facts(
     // A file that comes with the project, and that nothing writes to, is data and no database.
     let writes = ["insert", "update ", "create table", "delete from", ".create(", ".save("];
     let is_written = scripts.iter().any(|it| {
-        let code = it.code.to_ascii_lowercase();
+        let code = it.code.lower();
         writes.iter().any(|word| code.contains(word))
     });
     let found = scripts.iter().find_map(|it| it.database_file().map(|found| (it, found)));
     let Some((script, (place, named))) = found else {
-        if scripts.iter().any(|it| loads(&it.code, "@prisma/client"))
+        if scripts.iter().any(|it| it.code.loads("@prisma/client"))
             && let Some(fact) = prisma::database_file(workspace, scripts, launch)
         {
             server.facts.set(v::CODE_DATABASE_FILE, fact);
@@ -116,7 +116,7 @@ impl Script {
             let code = self.code.replace('\'', "\"");
             let (_, _, key) = OPTIONS
                 .iter()
-                .find(|(package, words, _)| loads(&self.code, package) && code.contains(words))?;
+                .find(|(package, words, _)| self.code.loads(package) && code.contains(words))?;
             match self.keyed(key).as_slice() {
                 [(_, value)] => Some(value.clone()),
                 _ => None,
@@ -150,7 +150,7 @@ impl Script {
         let of_formidable = || {
             let values = self.keyed("uploadDir");
             let [(_, value)] = values.as_slice() else { return None };
-            loads(&self.code, "formidable").then(|| value.clone())
+            self.code.loads("formidable").then(|| value.clone())
         };
         let value = of_multer().or_else(of_storage).or_else(of_formidable)?;
         let named = self.path(&value, 0).filter(|it| it.variable.is_none())?;

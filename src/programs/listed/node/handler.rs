@@ -5,7 +5,7 @@
 //! <https://expressjs.com/en/api.html#express.json>, <https://node-postgres.com/apis/pool>
 
 use super::Script;
-use super::text::{is_outer, loads};
+use super::text::is_outer;
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -41,7 +41,7 @@ pub(crate) fn facts(workspace: &mut Workspace<'_>, handler: &str, launch: &Launc
 
 /// Whether a script reads the body of requests, so that a `limit` in it is one of what comes.
 pub(super) fn reads_bodies(script: &Script) -> bool {
-    READERS.iter().any(|it| loads(&script.code, it))
+    READERS.iter().any(|it| script.code.loads(it))
 }
 
 /// Files count towards what a function is given as well: whatever the limit is of, it is one of all
@@ -57,7 +57,7 @@ impl Script {
     /// request at a time, one of them is in use.
     fn pool(&self) -> Option<Fact> {
         let (call, package) = ("new Pool(", "pg");
-        let at = self.code.find(call).filter(|_| loads(&self.code, package))?;
+        let at = self.code.find(call).filter(|_| self.code.loads(package))?;
         let fact = self.fact(at..at + call.len() - 1, Value::Int(1), "a pool that is kept");
         let origin = Origin { kind: OriginKind::Derived, ..fact.origin };
         is_outer(&self.code, at).then_some(Fact { origin, ..fact })

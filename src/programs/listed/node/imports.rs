@@ -3,13 +3,17 @@
 //! Source: <https://nodejs.org/docs/latest-v20.x/api/modules.html#file-modules>
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::text::{bound, entry, local};
+use super::text::{bound, entry};
 use super::{FILES_MAX, Script, text};
 use crate::workspace::{Workspace, join, parent};
 
 /// What servers are called where they listen: other things listen, too.
 const LISTENERS: &[&str] = &["app", "api", "server", "httpServer", "http", "fastify"];
+
+/// Steps that a name in an import is worth: the workspace keeps of each path whether it is there.
+const NAME_COST: usize = 128;
 
 /// Endings that a name in an import may leave out.
 const ENDINGS: &[&str] = &["", ".js", ".mjs", ".cjs", ".ts", ".json", "/index.js", "/index.ts"];
@@ -23,9 +27,9 @@ impl Script {
         while let Some(script) = all.get(next) {
             let path = seen[next].clone();
             next += 1;
-            let names: Vec<String> = local(&script.code).map(str::to_owned).collect();
-            for name in names {
-                let Some(path) = resolved(workspace, &path, &name) else { continue };
+            let code = Arc::clone(&script.code);
+            for name in code.local() {
+                let Some(path) = resolved(workspace, &path, name) else { continue };
                 if seen.len() >= FILES_MAX || seen.contains(&path) || path.ends_with(".json") {
                     continue;
                 }
@@ -41,7 +45,7 @@ impl Script {
     /// What the script calls the things that a package gives it, each with its name in the package:
     /// `None` for the whole.
     pub(super) fn names_from(&self, package: &str) -> Vec<(String, Option<String>)> {
-        if !text::loads(&self.code, package) {
+        if !self.code.loads(package) {
             return Vec::new();
         }
         let lines = self.code.lines().filter(|line| {
@@ -98,11 +102,11 @@ impl Script {
     /// The one file that listens of those that the script loads, where it does not listen itself.
     pub(super) fn imported_listener(&self, workspace: &mut Workspace<'_>) -> Option<Self> {
         let mut open =
-            vec![(workspace.sources.file(self.file).path().to_owned(), self.code.clone())];
+            vec![(workspace.sources.file(self.file).path().to_owned(), Arc::clone(&self.code))];
         let mut seen = vec![open[0].0.clone()];
         let mut found = None;
         while let Some((path, code)) = open.pop() {
-            for name in local(&code) {
+            for name in code.local() {
                 let Some(path) = resolved(workspace, &path, name) else { continue };
                 if seen.contains(&path) || path.ends_with(".json") {
                     continue;
@@ -112,7 +116,7 @@ impl Script {
                 }
                 seen.push(path.clone());
                 let Some(script) = Self::at(workspace, &path) else { continue };
-                open.push((path, script.code.clone()));
+                open.push((path, Arc::clone(&script.code)));
                 if script.has_listener() && found.replace(script).is_some() {
                     return None;
                 }
@@ -231,8 +235,7 @@ impl Script {
 
     pub(super) fn at(workspace: &mut Workspace<'_>, path: &str) -> Option<Self> {
         let file = workspace.try_open(path).file()?;
-        let code = text::without_comments(workspace.sources.file(file).text());
-        Some(Self { file, code })
+        Self::read(workspace, file)
     }
 }
 
@@ -263,6 +266,7 @@ fn names_of(line: &str) -> Vec<(&str, Option<&str>)> {
 /// The file that a name in an import is: `./server`, `../config/index.js`. In TypeScript, `./a.js` is
 /// `a.ts`.
 pub(super) fn resolved(workspace: &Workspace<'_>, from: &str, name: &str) -> Option<String> {
+    workspace.budget().steps(NAME_COST).ok()?;
     let path = join(parent(from), name)?;
     let script = path.strip_suffix(".js").map(|it| format!("{it}.ts"));
     let names = ENDINGS.iter().map(|it| format!("{path}{it}")).chain(script);

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{Called, FILES_MAX, Script, imports, text};
+use super::{Called, FILES_MAX, Script, imports};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::Server;
@@ -96,7 +96,8 @@ fn is_closed(workspace: &mut Workspace<'_>, scripts: &[Script], launch: &Launch)
     let is_seen = scripts.len() < FILES_MAX
         && scripts.iter().all(|script| {
             let path = workspace.sources.file(script.file).path();
-            text::local(&script.code).all(|it| imports::resolved(workspace, path, it).is_some())
+            let mut local = script.code.local().iter();
+            local.all(|it| imports::resolved(workspace, path, it).is_some())
         });
     // What is loaded before the script is not looked at.
     let is_preload = |it: &Word| {

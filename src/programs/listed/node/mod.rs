@@ -8,6 +8,7 @@
 mod built;
 mod clients;
 mod cluster;
+mod code;
 mod files;
 pub(crate) mod handler;
 mod imports;
@@ -20,8 +21,10 @@ mod text;
 mod uploads;
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use self::text::{arguments, entry, is_outer, loads, number};
+use self::code::Code;
+use self::text::{arguments, entry, is_outer, number};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::Server;
@@ -68,6 +71,10 @@ const SERVING: &[&str] = &[
     "child_process",
     "fork(",
 ];
+
+/// Bytes of a script that cost as much as a step: dozens of questions are asked of it for each process
+/// that it is of.
+const BYTES_OF_STEP: usize = 8;
 
 /// Files of a script that are read at most.
 const FILES_MAX: usize = 50;
@@ -128,10 +135,10 @@ fn of_script(
     imported.as_ref().unwrap_or(script).listen(server, workspace, launch);
     cluster::facts(server, workspace, script, (launch, cpus));
     script.keep_alive(server);
-    let code = script.code.as_str();
+    let code = &*script.code;
     for (id, list) in [(v::CODE_SCHEDULER, SCHEDULERS), (v::CODE_WEBSOCKET, WEBSOCKETS)] {
         let found = list.iter().find_map(|(package, call)| {
-            let at = code.find(call).filter(|_| loads(code, package))?;
+            let at = code.find(call).filter(|_| code.loads(package))?;
             (id == v::CODE_WEBSOCKET || is_outer(code, at)).then_some((
                 *package,
                 at,
@@ -165,7 +172,7 @@ type Called = (Range<usize>, Vec<Range<usize>>);
 #[derive(Clone)]
 struct Script {
     file: FileId,
-    code: String,
+    code: Arc<Code>,
 }
 
 impl Script {
@@ -186,7 +193,13 @@ impl Script {
             let source = built::source(workspace, &launch.folder, &names[0])?;
             open(workspace, &source)
         })?;
-        let code = text::without_comments(workspace.sources.file(file).text());
+        Self::read(workspace, file)
+    }
+
+    /// The script in a file. `None` where the processes of the project have asked too much already.
+    fn read(workspace: &mut Workspace<'_>, file: FileId) -> Option<Self> {
+        let code = workspace.of_text(file, Code::read);
+        workspace.budget().steps(code.len() / BYTES_OF_STEP).ok()?;
         Some(Self { file, code })
     }
 
@@ -202,7 +215,7 @@ impl Script {
     /// The one call of a package, with its arguments.
     fn call(&self, package: &str, name: &str) -> Option<(Range<usize>, Vec<Range<usize>>)> {
         let mut found = self.code.match_indices(name);
-        let (at, _) = found.next().filter(|_| loads(&self.code, package))?;
+        let (at, _) = found.next().filter(|_| self.code.loads(package))?;
         let open = at + name.len() - 1;
         found.next().is_none().then_some((at..open, arguments(&self.code, open)?))
     }
@@ -229,7 +242,7 @@ impl Script {
         let (at, given) = self.call("express-session", "session(")?;
         let options = given.first().filter(|it| self.text(it).starts_with('{'))?;
         let cookie = entry(&self.code, options, "cookie")?;
-        if !self.text(&cookie).starts_with('{') || !loads(&self.code, "express") {
+        if !self.text(&cookie).starts_with('{') || !self.code.loads("express") {
             return None;
         }
         let (before, _) = self.code.split_once("express()")?;
@@ -278,7 +291,7 @@ impl Script {
             return;
         }
         let is_said = ["keepAlive", "KeepAlive"].iter().any(|it| self.code.contains(it));
-        let is_own = PLAIN.iter().any(|it| loads(&self.code, it));
+        let is_own = PLAIN.iter().any(|it| self.code.loads(it));
         let Some(at) = self.code.find(".listen(").filter(|_| is_own && !is_said) else { return };
         let span = Span::new(self.file, at, at + ".listen".len());
         let origin = Origin::new(OriginKind::Default, "Node.js default");
@@ -289,24 +302,23 @@ impl Script {
     /// The package that makes the script a client of a chat service, when neither it nor the code
     /// of the project that it loads has anything to do with requests.
     fn client(&self, workspace: &mut Workspace<'_>) -> Option<Fact> {
-        let package = CLIENTS.iter().find(|it| loads(&self.code, it))?;
+        let package = CLIENTS.iter().find(|it| self.code.loads(it))?;
         let at = self.code.find(package)?;
         let mut codes =
-            vec![(workspace.sources.file(self.file).path().to_owned(), self.code.clone())];
+            vec![(workspace.sources.file(self.file).path().to_owned(), Arc::clone(&self.code))];
         let mut seen = vec![codes[0].0.clone()];
         while let Some((path, code)) = codes.pop() {
             if SERVING.iter().any(|it| code.contains(it)) || code.contains("readdir") {
                 return None;
             }
-            for local in text::local(&code) {
+            for local in code.local() {
                 let name = imports::resolved(workspace, &path, local)?;
                 if seen.len() > FILES_MAX || seen.contains(&name) || name.ends_with(".json") {
                     continue;
                 }
                 let file = workspace.try_open(&name).file()?;
-                let code = text::without_comments(workspace.sources.file(file).text());
                 seen.push(name.clone());
-                codes.push((name, code));
+                codes.push((name, Self::read(workspace, file)?.code));
             }
         }
         let name = Value::Text((*package).to_owned());

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::Script;
 use super::text::{
-    EXPRESSION_MAX, arguments, bound, destructured, entry, is_condition, loads, number, quoted,
+    EXPRESSION_MAX, arguments, bound, destructured, entry, is_condition, number, quoted,
 };
 use crate::fact::{Fact, State, Unknown, Value};
 use crate::launch::Launch;
@@ -41,7 +41,7 @@ impl Script {
         };
         let Some(first) = given.first() else { return };
         let is_object = self.text(first).starts_with('{');
-        let host_key = if loads(&self.code, "@hono/node-server") { "hostname" } else { "host" };
+        let host_key = if self.code.loads("@hono/node-server") { "hostname" } else { "host" };
         let (port, host) = match is_object {
             true => (entry(&self.code, first, "port"), entry(&self.code, first, host_key)),
             false => (Some(first.clone()), given.get(1).cloned()),
@@ -53,7 +53,7 @@ impl Script {
         let Some(port) = port.and_then(|it| self.number_of(&it, workspace, launch)) else { return };
         server.facts.set(v::PORT, port);
         let is_fastify = ["fastify", "@nestjs/platform-fastify"];
-        let default = match is_fastify.iter().any(|it| loads(&self.code, it)) {
+        let default = match is_fastify.iter().any(|it| self.code.loads(it)) {
             true => "127.0.0.1",
             false => "0.0.0.0",
         };

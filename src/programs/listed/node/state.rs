@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use super::files;
-use super::text::{EXPRESSION_MAX, bound, entry, loads, local, quoted};
+use super::text::{EXPRESSION_MAX, bound, entry, quoted};
 use super::{FILES_MAX, Script, handler, imports};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
@@ -110,7 +110,7 @@ fn development(
     if scripts.iter().any(|it| assigns(it) || sets_mode(it)) {
         return;
     }
-    let Some(script) = scripts.iter().find(|it| loads(&it.code, package)) else { return };
+    let Some(script) = scripts.iter().find(|it| it.code.loads(package)) else { return };
     let quoted = [format!("'{package}'"), format!("\"{package}\"")];
     let Some(at) = quoted.iter().find_map(|it| script.code.find(it.as_str())) else { return };
     let span = Span::new(script.file, at, at + package.len() + 2);
@@ -128,10 +128,10 @@ fn notify(server: &mut Server, workspace: &Workspace<'_>, scripts: &[Script]) {
     let is_seen = scripts.len() < FILES_MAX
         && scripts.iter().all(|script| {
             let path = workspace.sources.file(script.file).path();
-            local(&script.code).all(|it| imports::resolved(workspace, path, it).is_some())
+            script.code.local().iter().all(|it| imports::resolved(workspace, path, it).is_some())
         });
     let says = |it: &Script| {
-        let code = it.code.to_ascii_lowercase();
+        let code = it.code.lower();
         code.contains("notify") || code.contains("systemd")
     };
     if is_seen && !scripts.iter().any(says) {
@@ -159,7 +159,7 @@ impl Script {
     /// The store that keeps each session as a file.
     fn session_files(&self) -> Option<Fact> {
         let package = "session-file-store";
-        let at = self.code.find(package).filter(|_| loads(&self.code, package))?;
+        let at = self.code.find(package).filter(|_| self.code.loads(package))?;
         let has_folder =
             self.keyed("path").into_iter().any(|(_, it)| self.text(&it).contains("tmp"));
         let name = Value::Text(package.to_owned());
@@ -214,7 +214,7 @@ impl Script {
     /// sets.
     fn secrets(&self, server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
         let mut given: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-        for (_, keys) in SIGNERS.iter().filter(|(it, _)| loads(&self.code, it)) {
+        for (_, keys) in SIGNERS.iter().filter(|(it, _)| self.code.loads(it)) {
             given.extend(keys.iter().flat_map(|key| self.keyed(key)));
         }
         for (name, _) in self.names_from("jsonwebtoken") {

@@ -256,17 +256,6 @@ pub(super) fn number(text: &str) -> Option<i64> {
     text.split('*').map(factor).try_fold(1_i64, |all, it| all.checked_mul(it?))
 }
 
-/// Whether a package is loaded: `require('ws')`, `from "ws"`.
-pub(super) fn loads(code: &str, package: &str) -> bool {
-    ["require('", "require(\"", "from '", "from \"", "import '", "import \""].iter().any(|it| {
-        let (open, quote) = (format!("{it}{package}"), it.chars().last().unwrap_or('\''));
-        code.match_indices(&open).any(|(at, _)| {
-            let after = code.get(at + open.len()..).and_then(|it| it.chars().next());
-            after.is_some_and(|it| it == quote || it == '/')
-        })
-    })
-}
-
 /// Files of the project that code loads: `require('./bot')`, `from "../lib/bot.js"`.
 pub(super) fn local(code: &str) -> impl Iterator<Item = &str> {
     let quoted = code.split(['\'', '"']).skip(1);
@@ -349,13 +338,6 @@ mod tests {
         {
             assert_eq!(number(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn a_package_is_loaded_by_its_whole_name() {
-        assert!(loads("const x = require('ws');", "ws"));
-        assert!(loads("import x from \"socket.io\"", "socket.io"));
-        assert!(!loads("require('wscat')", "ws"));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::Script;
-use super::text::{loads, number, quoted};
+use super::text::{number, quoted};
 use crate::fact::Value;
 use crate::programs::Server;
 use crate::vocabulary as v;
@@ -36,8 +36,7 @@ impl Script {
 
     /// The largest request or file that the script takes, in megabytes.
     fn upload_limit(&self) -> Option<(Range<usize>, i64)> {
-        let file =
-            self.value("fileSize:").filter(|_| READERS.iter().any(|it| loads(&self.code, it)));
+        let file = self.value("fileSize:").filter(|_| READERS.iter().any(|it| self.code.loads(it)));
         let limit = match (file, self.value("limit:")) {
             (Some(it), _) => number(self.text(&it)).map(|bytes| (it, bytes / MEGABYTE)),
             (None, Some(it)) => {

@@ -3,8 +3,9 @@
 //! Source: <https://pm2.keymetrics.io/docs/usage/application-declaration/>
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::document::{Entry, Node, Text};
+use crate::document::{Document, Entry, Node, Text};
 use crate::fact::{Case, Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::parse::{Syntax, js_object};
 use crate::project::{Environment, Lookup};
@@ -26,10 +27,33 @@ const ENV: &str = "env";
 const PRODUCTION: &str = "env_production";
 
 /// What a file declares, where that is written out.
-pub(crate) fn root(workspace: &mut Workspace<'_>, file: FileId, path: &str) -> Option<Node> {
+pub(crate) fn root(workspace: &mut Workspace<'_>, file: FileId, path: &str) -> Option<Root> {
     match Syntax::of_path(path) {
-        Some(syntax) => Some(workspace.look_into(file, syntax).root.clone()),
-        None => js_object::exported(file, workspace.sources.file(file).text()),
+        Some(syntax) => Some(Root::Document(workspace.look_into(file, syntax))),
+        None => {
+            let exported =
+                workspace.of_text(file, |text| Exported(js_object::exported(file, text)));
+            exported.0.is_some().then_some(Root::Exported(exported))
+        }
+    }
+}
+
+/// What a file declares, as all who ask share it.
+pub(crate) enum Root {
+    Document(Arc<Document>),
+    Exported(Arc<Exported>),
+}
+
+/// What a file of JavaScript exports, where that is written out.
+pub(crate) struct Exported(Option<Node>);
+
+impl Root {
+    /// The tree.
+    pub(crate) fn node(&self) -> Option<&Node> {
+        match self {
+            Self::Document(document) => Some(&document.root),
+            Self::Exported(exported) => exported.0.as_ref(),
+        }
     }
 }
 

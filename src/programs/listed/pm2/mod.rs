@@ -19,6 +19,9 @@ const ENDINGS: &[&str] = &[".json", ".config.js", ".config.cjs", ".config.mjs", 
 /// Names of the number of processes in a file: of several, the first counts.
 const INSTANCES: &[&str] = &["instances", "i", "instance"];
 
+/// Steps that an app is worth, of which the numbers of all are added.
+const APP_COST: usize = 16;
+
 /// Sets the number of processes, and what the one script of a file says.
 pub(super) fn facts(
     server: &mut Server,
@@ -129,10 +132,14 @@ fn of_file(
     };
     let root = apps::root(workspace, file, &path);
     let only = launch.values_of(&["--only"]).into_iter().next().flatten();
-    let all = root.as_ref().map(|it| apps::of(it, only.as_deref())).unwrap_or_default();
+    let all = root.as_ref().and_then(apps::Root::node);
+    let all = all.map(|it| apps::of(it, only.as_deref())).unwrap_or_default();
     let Some((first, others)) = all.split_first() else {
         return hidden(Unknown::because(format!("the apps of `{path}` are not written out")));
     };
+    if let Err(spent) = workspace.budget().steps(all.len() * APP_COST) {
+        return hidden(spent.unknown());
+    }
     let mut total = of_app(first, cpus, &path);
     for app in others {
         let other = of_app(app, cpus, &path);
