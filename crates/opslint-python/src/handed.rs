@@ -1,6 +1,6 @@
 //! To which queues the functions of several modules hand jobs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::jobs::{Jobs, Named, Sent, Task};
@@ -39,6 +39,12 @@ pub enum To {
     OfTask(Result<String, (usize, String)>),
 }
 
+/// Most calls that are looked at.
+const SENT_MAX: usize = 1000;
+
+/// Tasks by program and name, with their modules.
+type Tasks<'j> = HashMap<(&'j str, &'j str), Option<(usize, &'j Task)>>;
+
 /// The queue of jobs for which code names none; none where settings decide.
 ///
 /// Sources: `rq.queue.Queue.DEFAULT_QUEUE_NAME` (3.0.0), `dramatiq.actor` (2.2.1)
@@ -53,18 +59,30 @@ pub fn handed(modules: &[Arc<Jobs>]) -> Vec<Handed> {
         return Vec::new();
     }
     let in_place: HashSet<&str> = modules.iter().flat_map(|it| &it.in_place).copied().collect();
+    // Of two tasks of a name, it is not known which is sent.
+    let mut tasks: Tasks<'_> = HashMap::new();
+    for (idx, task) in
+        modules.iter().enumerate().flat_map(|(idx, it)| it.tasks.iter().map(move |it| (idx, it)))
+    {
+        let only = (!task.is_stub).then_some((idx, task));
+        tasks
+            .entry((task.server, task.function.as_str()))
+            .and_modify(|it| *it = None)
+            .or_insert(only);
+    }
     let all =
         modules.iter().enumerate().flat_map(|(idx, it)| it.sent.iter().map(move |it| (idx, it)));
-    all.filter(|(_, it)| !in_place.contains(it.server))
-        .filter_map(|(idx, it)| one(modules, (idx, it)))
+    all.take(SENT_MAX)
+        .filter(|(_, it)| !in_place.contains(it.server))
+        .filter_map(|(idx, it)| one(modules, &tasks, (idx, it)))
         .collect()
 }
 
-fn one(modules: &[Arc<Jobs>], (module, sent): (usize, &Sent)) -> Option<Handed> {
+fn one(modules: &[Arc<Jobs>], tasks: &Tasks<'_>, (module, sent): (usize, &Sent)) -> Option<Handed> {
     let server = sent.server;
     let (named, at) = match (&sent.queue, &sent.task) {
         (Named::Nothing, Some(function)) => {
-            let (at, task) = task(modules, server, function)?;
+            let (at, task) = tasks.get(&(server, function.as_str())).copied().flatten()?;
             match followed(modules, at, &task.queue)? {
                 (Named::Nothing, _) if usual(server).is_none() => {
                     let name = match task.name.as_deref() {
@@ -81,7 +99,7 @@ fn one(modules: &[Arc<Jobs>], (module, sent): (usize, &Sent)) -> Option<Handed> 
         }
         (queue, task_name) => {
             if let Some(function) = task_name {
-                task(modules, server, function)?;
+                tasks.get(&(server, function.as_str())).copied().flatten()?;
             }
             followed(modules, module, queue)?
         }
@@ -93,17 +111,6 @@ fn one(modules: &[Arc<Jobs>], (module, sent): (usize, &Sent)) -> Option<Handed> 
     };
     let module = if matches!(sent.queue, Named::Unknown) { return None } else { at };
     Some(Handed { module, server, to: To::Queue(name), start, end })
-}
-
-/// The only task of a name.
-fn task<'j>(modules: &'j [Arc<Jobs>], server: &str, function: &str) -> Option<(usize, &'j Task)> {
-    let each =
-        modules.iter().enumerate().flat_map(|(idx, it)| it.tasks.iter().map(move |it| (idx, it)));
-    let mut found = each.filter(|(_, it)| it.server == server && it.function == function);
-    match (found.next(), found.next()) {
-        (Some(one), None) if !one.1.is_stub => Some(one),
-        _ => None,
-    }
 }
 
 /// The queue that a variable of a module is, and the module that makes it: the one that binds the

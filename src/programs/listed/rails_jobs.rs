@@ -43,6 +43,9 @@ const FOLDERS: &[&str] = &[
 ];
 const FILES_MAX: usize = 500;
 
+/// Most calls that are looked at.
+const SENT_MAX: usize = 500;
+
 /// What has Puma run Solid Queue.
 const IN_PUMA: &str = "SOLID_QUEUE_IN_PUMA";
 
@@ -154,6 +157,9 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     let mut all = Vec::new();
     for (file, read) in &all_read {
         for one in &read.sent {
+            if all.len() >= SENT_MAX {
+                break;
+            }
             let Some(Some(class)) = known.get(&one.class) else { continue };
             if let Some((program, queue)) = to(&told, class, one, is_plain) {
                 all.push((program, queue, Span::new(*file, one.start, one.end)));

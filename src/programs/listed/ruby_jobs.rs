@@ -51,6 +51,9 @@ const NATIVE: &[&str] = &["include Sidekiq::Job", "include Sidekiq::Worker"];
 /// Classes that jobs of Active Job are made from.
 const ACTIVE: &[&str] = &["ApplicationJob", "ActiveJob::Base"];
 
+/// Most calls of a file.
+const CALLS_MAX: usize = 200;
+
 /// Methods that send a job at once, and whether they are Sidekiq's.
 const METHODS: &[(&str, bool)] = &[(".perform_async", true), (".perform_later", false)];
 
@@ -155,6 +158,9 @@ fn sent(text: &str) -> Vec<Sent> {
         is_decided |= decides(code);
         if !is_decided {
             found.extend(call(line, at));
+        }
+        if found.len() >= CALLS_MAX {
+            break;
         }
     }
     found

@@ -49,7 +49,7 @@ const FILES_MAX: usize = 400;
 
 /// Most classes and calls of a file.
 const CLASSES_MAX: usize = 100;
-const CALLS_MAX: usize = 1000;
+const CALLS_MAX: usize = 200;
 
 /// Most lines of a statement.
 const LINES_MAX: usize = 20;
