@@ -27,9 +27,13 @@ const DOMAINS: &[&str] = &[".svc.cluster.local", ".svc"];
 /// A container of the file, and the place of its process among all of it.
 pub(super) struct Placed<'n> {
     pub(super) object: &'n Node,
+    pub(super) pod: &'n Node,
     pub(super) container: &'n Node,
     pub(super) process: usize,
 }
+
+/// Steps that comparing an address with a container takes.
+const COMPARED_STEPS: usize = 8;
 
 /// A container that runs a proxy.
 struct Proxy<'n> {
@@ -76,7 +80,8 @@ pub(super) fn join_all<'n>(
                 // Each address looks through the objects, and is compared with each container.
                 let count = addresses().count();
                 let budget = context.workspace.budget();
-                let compared = count.saturating_mul(cluster.objects.len() + placed.len());
+                let compared =
+                    count.saturating_mul(cluster.objects.len() + COMPARED_STEPS * placed.len());
                 if budget.steps(compared).is_err() {
                     return;
                 }
@@ -324,8 +329,9 @@ fn behind<'n>(
     placed: &Placed<'n>,
     port: Option<u16>,
 ) -> Leads {
-    let Some(workload) = Workload::of(placed.object) else { return Leads::Elsewhere };
-    if !workload.is_selected(service) || cluster.is_patched {
+    let Placed { object, pod, .. } = *placed;
+    let workload = Workload { object, pod, name: "", headline: object.span };
+    if cluster.is_patched || !workload.is_selected(service) {
         return Leads::Elsewhere;
     }
     // Its name stands for the addresses of the pods themselves, at any port of theirs.
