@@ -106,8 +106,9 @@ fn lowered(
         let role = if all.len() == 1 { Role::Only } else { Role::OneOfSeveral };
         for it in all.iter().take(PROCESSES_MAX + 1) {
             let Some(process) = workload.process(context, &cluster, it, role) else { continue };
-            let (object, container) = (workload.object, it);
-            placed.push(proxy::Placed { object, container, process: processes.len() });
+            let Workload { object, pod, .. } = workload;
+            let process_at = processes.len();
+            placed.push(proxy::Placed { object, pod, container: it, process: process_at });
             processes.push(process);
         }
     }

@@ -5,6 +5,8 @@
 //! <https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/>,
 //! <https://kubernetes.io/docs/concepts/services-networking/service/#headless-services>
 
+use std::collections::BTreeMap;
+
 use super::{Cluster, Workload, routes};
 use crate::diagnostic::Diagnostic;
 use crate::document::Node;
@@ -25,9 +27,13 @@ const DOMAINS: &[&str] = &[".svc.cluster.local", ".svc"];
 /// A container of the file, and the place of its process among all of it.
 pub(super) struct Placed<'n> {
     pub(super) object: &'n Node,
+    pub(super) pod: &'n Node,
     pub(super) container: &'n Node,
     pub(super) process: usize,
 }
+
+/// Steps that comparing an address with a container takes.
+const COMPARED_STEPS: usize = 8;
 
 /// A container that runs a proxy.
 struct Proxy<'n> {
@@ -35,6 +41,9 @@ struct Proxy<'n> {
     container: &'n Node,
     program: Program,
 }
+
+/// The Services that a proxy names, by the name that it has for each.
+type Services<'n> = BTreeMap<String, &'n Node>;
 
 /// Where an address leads, as seen by one container.
 enum Leads {
@@ -67,9 +76,19 @@ pub(super) fn join_all<'n>(
         match proxy.configuration(context, cluster) {
             None => {}
             Some(Ok(mut configuration)) => {
+                let addresses = || configuration.passes.iter().flat_map(|it| &it.addresses);
+                // Each address looks through the objects, and is compared with each container.
+                let count = addresses().count();
+                let budget = context.workspace.budget();
+                let compared =
+                    count.saturating_mul(cluster.objects.len() + COMPARED_STEPS * placed.len());
+                if budget.steps(compared).is_err() {
+                    return;
+                }
+                let services = proxy.services(cluster, addresses());
                 for it in placed {
                     let process = &mut processes[it.process];
-                    proxy.join_one(cluster, &configuration, it, process);
+                    proxy.join_one((cluster, &services), &configuration, it, process);
                 }
                 if let Some(own) = own.map(|it| &mut processes[it.process]) {
                     proxy.of_proxy(own, &configuration);
@@ -118,7 +137,7 @@ impl<'n> Proxy<'n> {
     /// What a configuration says of a process, if it passes requests to it.
     fn join_one(
         &self,
-        cluster: &Cluster<'n, '_>,
+        (cluster, services): (&Cluster<'n, '_>, &Services<'n>),
         configuration: &Configuration,
         placed: &Placed<'n>,
         process: &mut ProcessDraft,
@@ -131,7 +150,7 @@ impl<'n> Proxy<'n> {
         for pass in &configuration.passes {
             let mut is_here = false;
             for it in &pass.addresses {
-                match self.leads(cluster, configuration, placed, it) {
+                match self.leads((cluster, services), configuration, placed, it) {
                     Leads::Here(at) => {
                         is_here = true;
                         let at = at.map(|port| {
@@ -181,7 +200,7 @@ impl<'n> Proxy<'n> {
 
     fn leads(
         &self,
-        cluster: &Cluster<'n, '_>,
+        (cluster, services): (&Cluster<'n, '_>, &Services<'n>),
         configuration: &Configuration,
         placed: &Placed<'n>,
         address: &Address,
@@ -194,7 +213,7 @@ impl<'n> Proxy<'n> {
                 }
                 self.beside(placed, *port)
             }
-            Target::Host { host, port } => match self.service(cluster, host) {
+            Target::Host { host, port } => match services.get(host) {
                 Some(service) => behind(cluster, service, placed, *port),
                 None => Leads::Elsewhere,
             },
@@ -218,6 +237,27 @@ impl<'n> Proxy<'n> {
                 _ => Leads::Perhaps,
             },
         }
+    }
+
+    /// The Services that addresses name.
+    fn services<'a>(
+        &self,
+        cluster: &Cluster<'n, '_>,
+        addresses: impl Iterator<Item = &'a Address>,
+    ) -> Services<'n> {
+        let hosts = addresses.filter_map(|it| match &it.target {
+            Target::Host { host, .. } => Some(host),
+            Target::Socket(_) | Target::Unknown(_) => None,
+        });
+        let mut services = Services::new();
+        for host in hosts {
+            if !services.contains_key(host)
+                && let Some(service) = self.service(cluster, host)
+            {
+                services.insert(host.clone(), service);
+            }
+        }
+        services
     }
 
     /// The Service that a name means; `None` where it is none of these files, or one of several.
@@ -289,8 +329,9 @@ fn behind<'n>(
     placed: &Placed<'n>,
     port: Option<u16>,
 ) -> Leads {
-    let Some(workload) = Workload::of(placed.object) else { return Leads::Elsewhere };
-    if !workload.is_selected(service) || cluster.is_patched {
+    let Placed { object, pod, .. } = *placed;
+    let workload = Workload { object, pod, name: "", headline: object.span };
+    if cluster.is_patched || !workload.is_selected(service) {
         return Leads::Elsewhere;
     }
     // Its name stands for the addresses of the pods themselves, at any port of theirs.
