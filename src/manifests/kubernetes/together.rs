@@ -115,10 +115,7 @@ fn one_node(workload: &Workload<'_>, cluster: &Cluster<'_, '_>) -> Option<Diagno
     let modes = claim.at(&["spec", "accessModes"])?;
     let words: Vec<&str> = modes.elements().iter().filter_map(Node::as_str).collect();
     let is_one = |it: &&str| matches!(*it, "ReadWriteOnce" | "ReadWriteOncePod");
-    if words.is_empty()
-        || words.len() != modes.elements().len()
-        || !words.iter().all(is_one)
-    {
+    if words.is_empty() || words.len() != modes.elements().len() || !words.iter().all(is_one) {
         return None;
     }
     let message = format!(
