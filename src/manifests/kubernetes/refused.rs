@@ -328,7 +328,7 @@ impl Refused<'_> {
         self.add(entry.value.span, format!("`{name}` cannot be `{text}`"), "not an amount", help);
     }
 
-    /// Amounts that are fine to read, and plainly of another unit: `512m` of memory is half a byte, and
+    /// Amounts that Kubernetes takes, and that are plainly of another unit: `512m` of memory is half a byte, and
     /// 500 CPUs are on no machine that has little memory.
     fn unit(&mut self, entry: &Entry, container: &Node) {
         let amount = |it: &Node| kubernetes::amount(&read::plain_text(it)?);
@@ -352,7 +352,7 @@ impl Refused<'_> {
         };
         let message = format!("`{}: {text}` is {what}", entry.key.value);
         let label = Label::new(entry.value.span, "another unit is meant");
-        let found = Diagnostic::new("value-out-of-range", Severity::Error, message, label);
+        let found = Diagnostic::new("value-out-of-range", Severity::Warning, message, label);
         self.found.push(found.with_help(help));
     }
 
