@@ -4,14 +4,14 @@ mod each;
 mod open;
 pub mod trace;
 mod unset;
+mod used;
 
-use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::assumption::Assumption;
-use crate::check::assumptions::{self, Place};
+use crate::check::assumptions;
 use crate::diagnostic::{Asked, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node};
 use crate::fact::{Fact, Input, Origin, OriginKind, Value};
@@ -29,6 +29,7 @@ use crate::vocabulary::{self, FactId};
 use super::propose;
 use each::{descend, elements, split_each};
 use open::undecided;
+use used::Used;
 
 /// What rules found out.
 #[derive(Debug, Default)]
@@ -91,10 +92,16 @@ impl<'a> Subject<'a> {
         files: &'a [(&'static str, Arc<Document>)],
         file: FileId,
     ) -> Self {
-        let (deployment, process, known) = (None, None, None);
-        let (span, asked, platform_missing) =
-            (Span::start_of(file), OnceCell::new(), OnceCell::new());
-        Self { open, files, deployment, process, span, known, asked, platform_missing }
+        Self {
+            open,
+            files,
+            deployment: None,
+            process: None,
+            span: Span::start_of(file),
+            known: None,
+            asked: OnceCell::new(),
+            platform_missing: OnceCell::new(),
+        }
     }
 
     /// A deployment.
@@ -362,43 +369,6 @@ impl<'a> Subject<'a> {
         Ok(diagnostic)
     }
 
-    /// The facts that were asked for, with what they rest on.
-    fn used<'s>(&'s self, scope: &'s Scope<'_>) -> Vec<Used<'s>> {
-        let used = scope.used.borrow();
-        let used = used.iter().map(|(name, fact)| Used { name: name.clone(), fact });
-        let mut facts: Vec<Used<'s>> = used.collect();
-        self.add_platform(&mut facts);
-        facts
-    }
-
-    /// Whether something that took part was taken for granted, or may rest on a platform that was.
-    fn rests_on_assumption(&self, scope: &Scope<'_>) -> bool {
-        let platform = self.deployment.and_then(|it| it.facts.get(vocabulary::PLATFORM));
-        platform.is_some_and(|it| it.origin.is_assumed())
-            || scope.used.borrow().iter().any(|(_, it)| it.origin.is_assumed())
-    }
-
-    /// Remembers what a rule was decided by that nobody wrote.
-    fn record(&self, rule: &Rule, used: &[Used<'_>], found: &mut Found) {
-        let Some(deployment) = self.deployment else { return };
-        if used.iter().any(|it| it.fact.origin.is_assumed()) {
-            let place = Place { deployment, process: self.process };
-            let used = used.iter().map(|it| (it.name.as_ref(), it.fact.as_ref()));
-            place.record(&mut found.assumptions, &rule.id, used);
-        }
-    }
-
-    /// Where the platform is assumed, so is all that rests on it: it is one of the facts used.
-    fn add_platform<'s>(&'s self, facts: &mut Vec<Used<'s>>) {
-        let platform = self.deployment.and_then(|it| it.facts.get_shared(vocabulary::PLATFORM));
-        let Some(platform) = platform.filter(|it| it.origin.is_assumed()) else { return };
-        if facts.iter().any(|it| rests_on_platform(it.fact)) {
-            let name = Cow::Borrowed(vocabulary::PLATFORM.name());
-            facts.retain(|it| it.name != name);
-            facts.push(Used { name, fact: platform });
-        }
-    }
-
     /// The fact that a rule is about, where it is about one alone.
     fn selected(&self, check: &Check, names: &Names) -> Option<(FactId, &Fact)> {
         let names = Names { it: None, ..names.clone() };
@@ -461,12 +431,6 @@ fn is_conditional(fact: &Fact) -> bool {
         && inputs.iter().all(|it| it.fact.origin.kind == OriginKind::Assumed)
 }
 
-/// Whether a published limit or default of the platform took part.
-fn rests_on_platform(fact: &Fact) -> bool {
-    matches!(fact.origin.kind, OriginKind::Platform | OriginKind::Outdated)
-        || fact.origin.inputs.iter().any(|it| rests_on_platform(&it.fact))
-}
-
 /// What came of a rule.
 enum Verdict {
     NotApplicable,
@@ -482,20 +446,4 @@ pub(super) fn fill<'r>(
 ) -> Result<String, (&'r Source, EvalError)> {
     let Some(template) = source.template(names) else { return Ok(source.value().to_owned()) };
     scope.fill(template).map_err(|it| (source, it))
-}
-
-/// A fact that took part, under the name that it was asked for by.
-struct Used<'a> {
-    name: Cow<'a, str>,
-    fact: &'a Arc<Fact>,
-}
-
-impl<'a> Used<'a> {
-    fn of(it: &'a UsedFact) -> Self {
-        Self { name: Cow::Borrowed(&it.name), fact: &it.fact }
-    }
-
-    fn kept(&self) -> UsedFact {
-        UsedFact { name: self.name.to_string(), fact: Arc::clone(self.fact) }
-    }
 }
