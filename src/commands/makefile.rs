@@ -6,6 +6,7 @@
 //! Source: <https://www.gnu.org/software/make/manual/make.html>; checked against GNU Make 4.3.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
 /// How deep variables may name each other.
@@ -59,6 +60,8 @@ pub(super) struct Makefile {
     /// What each variable is set to, in the order of the file.
     variables: BTreeMap<String, Vec<Variable>>,
     rules: Vec<Rule>,
+    /// The hash of each target, and which rule it is of: in this order.
+    by_target: Vec<(u64, usize)>,
     phony: BTreeSet<String>,
 }
 
@@ -78,6 +81,12 @@ struct Rule {
     recipe: Vec<Range<usize>>,
 }
 
+fn hash(target: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    target.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// A line of a recipe for the shell: its text, and which parts of it stand in the file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line {
@@ -94,6 +103,7 @@ impl Makefile {
             text: text.into(),
             variables: BTreeMap::new(),
             rules: Vec::new(),
+            by_target: Vec::new(),
             phony: BTreeSet::new(),
         };
         let mut at = 0;
@@ -124,7 +134,21 @@ impl Makefile {
                 false => file.rule(plain)?,
             };
         }
+        for (idx, rule) in file.rules.iter().enumerate() {
+            file.by_target.extend(rule.targets.iter().map(|it| (hash(it), idx)));
+        }
+        file.by_target.sort_unstable();
+        file.by_target.dedup();
         Some(file)
+    }
+
+    /// The rules of a target. A Makefile may have thousands, and many processes start one of them.
+    fn rules_of(&self, target: &str) -> Vec<&Rule> {
+        let wanted = hash(target);
+        let from = self.by_target.partition_point(|it| it.0 < wanted);
+        let found = self.by_target[from..].iter().take_while(|it| it.0 == wanted);
+        let rules = found.map(|it| &self.rules[it.1]);
+        rules.filter(|it| it.targets.iter().any(|it| it == target)).collect()
     }
 
     /// Whether a line sets a variable, which is taken in; `None` for one that is not plain.
@@ -213,8 +237,7 @@ impl Makefile {
         if made.len() > TARGETS_MAX {
             return None;
         }
-        let rules: Vec<&Rule> =
-            self.rules.iter().filter(|it| it.targets.iter().any(|it| it == target)).collect();
+        let rules = self.rules_of(target);
         let mut recipes = rules.iter().filter(|it| !it.recipe.is_empty());
         let recipe = recipes.next();
         let is_there = is_file(target) && !self.phony.contains(target);

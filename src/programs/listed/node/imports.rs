@@ -13,7 +13,7 @@ use crate::workspace::{Workspace, join, parent};
 const LISTENERS: &[&str] = &["app", "api", "server", "httpServer", "http", "fastify"];
 
 /// Steps that a name in an import is worth: the workspace keeps of each path whether it is there.
-const NAME_COST: usize = 128;
+const NAME_COST: usize = 256;
 
 /// Endings that a name in an import may leave out.
 const ENDINGS: &[&str] = &["", ".js", ".mjs", ".cjs", ".ts", ".json", "/index.js", "/index.ts"];

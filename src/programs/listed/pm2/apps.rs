@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::document::{Document, Entry, Node, Text};
 use crate::fact::{Case, Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::parse::{Syntax, js_object};
+use crate::parse::{BYTES_MAX, Syntax, js_object};
 use crate::project::{Environment, Lookup};
 use crate::source::FileId;
 use crate::workspace::Workspace;
@@ -31,8 +31,7 @@ pub(crate) fn root(workspace: &mut Workspace<'_>, file: FileId, path: &str) -> O
     match Syntax::of_path(path) {
         Some(syntax) => Some(Root::Document(workspace.look_into(file, syntax))),
         None => {
-            let exported =
-                workspace.of_text(file, |text| Exported(js_object::exported(file, text)));
+            let exported = workspace.of_text(file, |text| Exported::read(file, text));
             exported.0.is_some().then_some(Root::Exported(exported))
         }
     }
@@ -46,6 +45,13 @@ pub(crate) enum Root {
 
 /// What a file of JavaScript exports, where that is written out.
 pub(crate) struct Exported(Option<Node>);
+
+impl Exported {
+    /// As of every other file, no tree is made of a longer text.
+    fn read(file: FileId, text: &str) -> Self {
+        Self(if text.len() > BYTES_MAX { None } else { js_object::exported(file, text) })
+    }
+}
 
 impl Root {
     /// The tree.
