@@ -6,7 +6,7 @@ use super::code::Code;
 use super::makefile::Line;
 use super::run::{Flow, Place, Run, Status};
 use super::start::Start;
-use crate::document::Text;
+use crate::document::{Segment, Text};
 use crate::source::{FileId, Span};
 
 /// What stands in front of the program of the last line: make starts a plain one without a shell, and
@@ -23,7 +23,7 @@ impl Run<'_, '_> {
         lines: Vec<Line>,
         folder: Option<&str>,
     ) -> Flow {
-        let whole = Text::verbatim(text, Span::new(file, 0, text.len()), 0);
+        let span = Span::new(file, 0, text.len());
         let count = lines.len();
         for (idx, mut line) in lines.into_iter().enumerate() {
             if idx + 1 == count && line.is_simple() {
@@ -31,7 +31,14 @@ impl Run<'_, '_> {
                 line.pieces.iter_mut().for_each(|it| it.0 += IN_ITS_PLACE.len());
             }
             let may_fail = line.may_fail;
-            let code = Rc::new(Code::verbatim(whole.filled(line.text, &line.pieces), None));
+            let pieces = line.pieces.iter().filter(|(_, range)| !range.is_empty());
+            let segments = pieces.map(|(at, range)| Segment {
+                decoded: *at,
+                source: range.start,
+                len: range.len(),
+            });
+            let text = Text::new(line.text, span, segments.collect());
+            let code = Rc::new(Code::verbatim(text, None));
             let mut shell = start.shell_with_environment();
             if let Some(folder) = folder {
                 shell.folder = Ok(folder.to_owned());
